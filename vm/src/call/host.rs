@@ -1,0 +1,128 @@
+//! What frames share during one execution: the state, the surroundings, the rules, and whoever watches.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use gasworks_spec::{Rules, Schedule};
+use primitive_types::{H160 as Address, H256 as Hash, U256};
+
+use super::message::{CallOutcome, CallStatus, Message};
+use crate::env::BlockEnv;
+use crate::error::{Halt, Stopped};
+use crate::inspect::{Inspector, Step};
+use crate::interpreter::Frame;
+use crate::precompiles::{PrecompileError, PrecompileFn};
+use crate::state::{AccountId, Checkpoint, Log, Source, State};
+
+pub(crate) struct Host<'a> {
+    pub(crate) state: &'a mut State,
+    pub(crate) source: &'a dyn Source,
+    pub(crate) block: &'a BlockEnv,
+    pub(crate) schedule: &'a Schedule,
+    pub(crate) rules: &'a Rules,
+    pub(crate) precompiles: &'a BTreeMap<Address, PrecompileFn>,
+    pub(crate) chain_id: u64,
+    pub(crate) origin: Address,
+    pub(crate) gas_price: U256,
+    pub(crate) blob_base_fee: U256,
+    pub(crate) blob_hashes: &'a [Hash],
+    pub(crate) precompile_output: Vec<u8>,
+    pub(crate) depth: usize,
+    pub(crate) inspector: Option<&'a mut dyn Inspector>,
+    pub(crate) steps_left: Option<u64>,
+    pub(crate) interrupt: Option<&'a AtomicBool>,
+}
+
+impl Host<'_> {
+    pub(crate) fn is_watched(&self) -> bool {
+        self.inspector.is_some() || self.steps_left.is_some() || self.interrupt.is_some()
+    }
+
+    /// Before every instruction of a watched execution.
+    pub(crate) fn step(&mut self, frame: &Frame) -> Result<(), Stopped> {
+        if self.interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+            return Err(Stopped::Interrupt);
+        }
+        if let Some(left) = &mut self.steps_left {
+            *left = left.checked_sub(1).ok_or(Stopped::StepLimit)?;
+        }
+        if let Some(inspector) = &mut self.inspector {
+            let code = frame.code.bytes();
+            inspector.step(&Step {
+                pc: frame.pc(),
+                opcode: code.get(frame.pc()).copied().unwrap_or(0),
+                gas: frame.gas,
+                depth: self.depth,
+                stack: frame.stack(),
+                memory: frame.memory.as_slice(),
+                return_data: &frame.return_data,
+                refund: self.state.refund,
+                address: frame.address,
+            });
+        }
+        Ok(())
+    }
+
+    pub(crate) fn enter(&mut self, message: impl FnOnce() -> Message) -> Option<CallOutcome> {
+        self.inspector.as_mut()?.enter(&message())
+    }
+
+    pub(crate) fn exit(&mut self, outcome: impl FnOnce() -> CallOutcome) {
+        if let Some(inspector) = &mut self.inspector {
+            inspector.exit(&outcome());
+        }
+    }
+
+    pub(crate) fn push_log(&mut self, log: Log) {
+        if let Some(inspector) = &mut self.inspector {
+            inspector.log(&log);
+        }
+        self.state.push_log(log);
+    }
+
+    /// Moves wei and touches the receiver (EIP-161). The caller has checked that the wei is there. Before EIP-161 even
+    /// nothing creates the receiver.
+    pub(crate) fn transfer(&mut self, from: AccountId, to: AccountId, value: U256) {
+        if value.is_zero() {
+            let creates = !self.rules.clears_empty_accounts;
+            self.state.set_flags(to, |flags| {
+                flags.touched = true;
+                flags.exists |= creates;
+            });
+        } else if self.state.sub_balance(from, value) {
+            self.state.add_balance(to, value);
+        }
+    }
+
+    /// Runs the precompile of an address, if there is one; output is in `precompile_output`.
+    pub(crate) fn precompile(
+        &mut self,
+        address: Address,
+        input: &[u8],
+        gas: u64,
+    ) -> Option<Result<u64, PrecompileError>> {
+        // Cheap for ordinary addresses: precompiles of every fork are below 2^16.
+        let run = self.precompiles.get(&address)?;
+        self.precompile_output.clear();
+        Some(run(input, gas, &mut self.precompile_output).map(|used| gas.saturating_sub(used)))
+    }
+
+    /// The status and the gas left of a precompile's run.
+    pub(crate) fn settle_precompile(
+        &mut self,
+        result: Result<u64, PrecompileError>,
+        checkpoint: &Checkpoint,
+    ) -> (CallStatus, u64) {
+        match result {
+            Ok(left) => (CallStatus::Success, left),
+            Err(error) => {
+                self.state.revert(checkpoint);
+                let halt = match error {
+                    PrecompileError::OutOfGas => Halt::OutOfGas,
+                    PrecompileError::InvalidInput => Halt::PrecompileFailed,
+                };
+                (CallStatus::Halt(halt), 0)
+            }
+        }
+    }
+}

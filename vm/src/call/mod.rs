@@ -1,0 +1,385 @@
+//! Calls and creations: the driver that owns the stack of frames. Nothing here recurses by call depth.
+
+mod create;
+mod host;
+mod message;
+
+use std::sync::Arc;
+
+use primitive_types::{H160 as Address, U256};
+
+pub(crate) use host::Host;
+pub use message::{CallKind, CallOutcome, CallStatus, Kind, Message};
+
+use crate::error::{Halt, Stopped};
+use crate::interpreter::{self, Code, Exit, Frame, Input, Purpose, Range};
+use crate::state::AccountId;
+
+/// Frames below the first (Yellow Paper, 9.4.2: depth 1,024).
+const DEPTH_LIMIT: usize = 1024;
+
+/// What a frame asks the driver for.
+pub(crate) struct Request {
+    pub(crate) gas: u64,
+    pub(crate) value: U256,
+    pub(crate) input: Range,
+    pub(crate) kind: RequestKind,
+}
+
+pub(crate) enum RequestKind {
+    Call {
+        kind: CallKind,
+        target: AccountId,
+        code: Arc<Code>,
+        /// Code came from another account (EIP-7702): precompiles then do not run.
+        delegated: bool,
+        output: Range,
+    },
+    Create {
+        salt: Option<U256>,
+    },
+}
+
+/// Why there is no outcome.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Abort {
+    Host,
+    Stopped(Stopped),
+}
+
+impl From<crate::state::HostFailed> for Abort {
+    fn from(_: crate::state::HostFailed) -> Self {
+        Self::Host
+    }
+}
+
+/// What a frame is started with.
+pub(crate) struct Start {
+    pub(crate) account: AccountId,
+    pub(crate) address: Address,
+    pub(crate) caller: Address,
+    pub(crate) value: U256,
+    pub(crate) is_static: bool,
+    pub(crate) gas: u64,
+    pub(crate) input: Input,
+    pub(crate) purpose: Purpose,
+}
+
+/// The pooled frames; those below `depth` are in use.
+#[derive(Default)]
+pub(crate) struct Frames {
+    frames: Vec<Frame>,
+    depth: usize,
+}
+
+/// How a frame ended.
+struct Ended {
+    status: CallStatus,
+    gas: u64,
+}
+
+impl Frames {
+    /// Puts a frame on top. The checkpoint is the state to return to when it fails.
+    fn push(
+        &mut self,
+        host: &Host<'_>,
+        code: Arc<Code>,
+        start: Start,
+        checkpoint: crate::state::Checkpoint,
+    ) {
+        if self.frames.len() == self.depth {
+            let frame = Frame::new(Arc::clone(&code), host.schedule.memory_word);
+            self.frames.push(frame);
+        }
+        let frame = &mut self.frames[self.depth];
+        frame.reset(code, start.gas);
+        frame.memory_word = host.schedule.memory_word;
+        frame.account = start.account;
+        frame.address = start.address;
+        frame.caller = start.caller;
+        frame.value = start.value;
+        frame.is_static = start.is_static;
+        frame.input = start.input;
+        frame.purpose = start.purpose;
+        frame.checkpoint = checkpoint;
+        self.depth += 1;
+    }
+
+    /// Runs a message from outside to its end. The value has been checked to be there.
+    pub(crate) fn execute(
+        &mut self,
+        host: &mut Host<'_>,
+        message: &Message,
+    ) -> Result<CallOutcome, Abort> {
+        self.depth = 0;
+        if let Some(outcome) = self.enter_message(host, message)? {
+            return Ok(outcome);
+        }
+        loop {
+            let exit = self.run(host);
+            let ended = match exit {
+                Exit::Enter => {
+                    self.enter(host)?;
+                    continue;
+                }
+                Exit::Host => return Err(Abort::Host),
+                Exit::Stopped(stopped) => return Err(Abort::Stopped(stopped)),
+                Exit::Stop | Exit::Return => self.succeed(host),
+                Exit::Revert => self.fail(host, CallStatus::Revert),
+                Exit::Halt(halt) => self.fail(host, CallStatus::Halt(halt)),
+            };
+            if let Some(outcome) = self.leave(host, &ended) {
+                return Ok(outcome);
+            }
+        }
+    }
+
+    fn run(&mut self, host: &mut Host<'_>) -> Exit {
+        let (below, rest) = self.frames.split_at_mut(self.depth - 1);
+        let frame = &mut rest[0];
+        let owned;
+        let input: &[u8] = match &frame.input {
+            Input::Owned(bytes) => {
+                owned = bytes.clone();
+                &owned
+            }
+            Input::Caller(range) => {
+                let range = *range;
+                below.last().map_or(&[], |caller| caller.memory.slice(range))
+            }
+        };
+        host.depth = self.depth;
+        if host.is_watched() {
+            interpreter::run::<true>(frame, input, host)
+        } else {
+            interpreter::run::<false>(frame, input, host)
+        }
+    }
+
+    fn succeed(&mut self, host: &mut Host<'_>) -> Ended {
+        let frame = &mut self.frames[self.depth - 1];
+        if let Purpose::Create { account } = frame.purpose {
+            if let Err(halt) = create::deposit(frame, host, account) {
+                return self.fail(host, CallStatus::Halt(halt));
+            }
+        }
+        Ended {
+            status: CallStatus::Success,
+            gas: self.frames[self.depth - 1].gas,
+        }
+    }
+
+    fn fail(&mut self, host: &mut Host<'_>, status: CallStatus) -> Ended {
+        let frame = &self.frames[self.depth - 1];
+        host.state.revert(&frame.checkpoint);
+        let gas = match status {
+            CallStatus::Halt(_) => 0,
+            _ => frame.gas,
+        };
+        Ended { status, gas }
+    }
+
+    /// Takes the top frame away and gives its result to the frame below, or to the caller outside.
+    fn leave(&mut self, host: &mut Host<'_>, ended: &Ended) -> Option<CallOutcome> {
+        self.depth -= 1;
+        let (below, rest) = self.frames.split_at_mut(self.depth);
+        let frame = &rest[0];
+        let halted = matches!(ended.status, CallStatus::Halt(_));
+        let output: &[u8] = if halted {
+            &[]
+        } else {
+            frame.memory.slice(frame.output)
+        };
+        let success = ended.status == CallStatus::Success;
+        let created = match frame.purpose {
+            Purpose::Create { .. } if success => Some(frame.address),
+            _ => None,
+        };
+        host.exit(|| CallOutcome {
+            status: ended.status,
+            gas_left: ended.gas,
+            output: bytes::Bytes::copy_from_slice(output),
+            created,
+        });
+        let Some(caller) = below.last_mut() else {
+            return Some(CallOutcome {
+                status: ended.status,
+                gas_left: ended.gas,
+                output: bytes::Bytes::copy_from_slice(output),
+                created,
+            });
+        };
+        resume(caller, frame.purpose, frame.address, ended, output);
+        None
+    }
+
+    /// Does what the top frame asks for: starts a frame, or answers at once.
+    fn enter(&mut self, host: &mut Host<'_>) -> Result<(), Abort> {
+        let frame = &mut self.frames[self.depth - 1];
+        let Some(request) = frame.request.take() else {
+            return Ok(());
+        };
+        match request.kind {
+            RequestKind::Create { salt } => self.enter_create(host, &request, salt),
+            RequestKind::Call {
+                kind,
+                target,
+                ref code,
+                delegated,
+                output,
+            } => {
+                let code = Arc::clone(code);
+                self.enter_call(host, &request, kind, target, code, delegated, output)
+            }
+        }
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the fields of the request's variant")]
+    fn enter_call(
+        &mut self,
+        host: &mut Host<'_>,
+        request: &Request,
+        kind: CallKind,
+        target: AccountId,
+        code: Arc<Code>,
+        delegated: bool,
+        output: Range,
+    ) -> Result<(), Abort> {
+        let depth = self.depth;
+        let caller = &mut self.frames[depth - 1];
+        let purpose = Purpose::Call { output };
+        let code_address = host.state.account(target).address;
+        let (account, address) = match kind {
+            CallKind::Call | CallKind::StaticCall => (target, code_address),
+            CallKind::CallCode | CallKind::DelegateCall => (caller.account, caller.address),
+        };
+        let (from, value) = match kind {
+            CallKind::DelegateCall => (caller.caller, caller.value),
+            _ => (caller.address, request.value),
+        };
+        let start = Start {
+            account,
+            address,
+            caller: from,
+            value,
+            is_static: caller.is_static || kind == CallKind::StaticCall,
+            gas: request.gas,
+            input: Input::Caller(request.input),
+            purpose,
+        };
+        let balance = host.state.account(caller.account).balance;
+        let refused = if depth > DEPTH_LIMIT {
+            Some(Halt::CallDepthExceeded)
+        } else if request.value > balance {
+            Some(Halt::InsufficientBalance)
+        } else {
+            None
+        };
+        let message = || Message {
+            kind: Kind::Call(kind),
+            caller: from,
+            address,
+            code_address,
+            value,
+            input: bytes::Bytes::copy_from_slice(caller.memory.slice(request.input)),
+            gas: request.gas,
+            is_static: start.is_static,
+            depth,
+        };
+        if let Some(outcome) = host.enter(message) {
+            let ended = Ended {
+                status: outcome.status,
+                gas: outcome.gas_left.min(request.gas),
+            };
+            resume(caller, purpose, address, &ended, &outcome.output);
+            return Ok(());
+        }
+        let answer = |caller: &mut Frame, host: &mut Host<'_>, ended: &Ended, output: &[u8]| {
+            host.exit(|| CallOutcome {
+                status: ended.status,
+                gas_left: ended.gas,
+                output: bytes::Bytes::copy_from_slice(output),
+                created: None,
+            });
+            resume(caller, purpose, address, ended, output);
+        };
+        if let Some(halt) = refused {
+            // The gas comes back: nothing was executed.
+            let ended = Ended {
+                status: CallStatus::Halt(halt),
+                gas: request.gas,
+            };
+            answer(caller, host, &ended, &[]);
+            return Ok(());
+        }
+        let checkpoint = host.state.checkpoint();
+        if kind == CallKind::Call {
+            let giver = caller.account;
+            host.transfer(giver, target, request.value);
+        } else if kind == CallKind::StaticCall {
+            host.state.touch(target);
+        }
+        if !delegated && let Some(result) = host.precompile(code_address, caller.memory.slice(request.input), request.gas) {
+            let ended = host.settle_precompile(result, &checkpoint);
+            let output = std::mem::take(&mut host.precompile_output);
+            let ended = Ended {
+                status: ended.0,
+                gas: ended.1,
+            };
+            let visible: &[u8] = if ended.status == CallStatus::Success { &output } else { &[] };
+            answer(caller, host, &ended, visible);
+            host.precompile_output = output;
+            return Ok(());
+        }
+        if code.bytes().is_empty() {
+            let ended = Ended {
+                status: CallStatus::Success,
+                gas: request.gas,
+            };
+            answer(caller, host, &ended, &[]);
+            return Ok(());
+        }
+        self.push(host, code, start, checkpoint);
+        Ok(())
+    }
+}
+
+/// Gives a result to the frame that asked for it.
+fn resume(
+    caller: &mut Frame,
+    purpose: Purpose,
+    address: Address,
+    ended: &Ended,
+    output: &[u8],
+) {
+    caller.gas += ended.gas;
+    caller.return_data.clear();
+    let success = ended.status == CallStatus::Success;
+    match purpose {
+        Purpose::Call { output: range } => {
+            caller.return_data.extend_from_slice(output);
+            let length = range.length.min(output.len());
+            let range = Range {
+                start: range.start,
+                length,
+            };
+            caller
+                .memory
+                .slice_mut(range)
+                .copy_from_slice(&output[..length]);
+            caller.push(crate::word::from_bool(success));
+        }
+        Purpose::Create { .. } => {
+            // EIP-211: only a creation that reverts leaves return data.
+            if ended.status == CallStatus::Revert {
+                caller.return_data.extend_from_slice(output);
+            }
+            let created = if success {
+                crate::word::from_address(address)
+            } else {
+                U256::zero()
+            };
+            caller.push(created);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Watching an execution. One that is not watched pays nothing for the possibility.
+
+mod eip3155;
+
+pub use eip3155::Eip3155;
+use primitive_types::{H160 as Address, U256};
+
+use crate::call::{CallOutcome, Message};
+use crate::state::Log;
+
+/// The machine before an instruction.
+pub struct Step<'a> {
+    /// Position in the code.
+    pub pc: usize,
+    /// The instruction.
+    pub opcode: u8,
+    /// Gas left.
+    pub gas: u64,
+    /// 1 for a transaction's own frame.
+    pub depth: usize,
+    /// The stack, bottom first.
+    pub stack: &'a [U256],
+    /// The memory.
+    pub memory: &'a [u8],
+    /// What the last call returned.
+    pub return_data: &'a [u8],
+    /// The refund counter.
+    pub refund: i64,
+    /// Whose code runs on whose account: the account.
+    pub address: Address,
+}
+
+/// Watches an execution; every method is optional.
+pub trait Inspector {
+    /// Before an instruction.
+    fn step(&mut self, _step: &Step<'_>) {}
+    /// Before a message; an outcome answers it in the machine's stead.
+    fn enter(&mut self, _message: &Message) -> Option<CallOutcome> {
+        None
+    }
+    /// After a message that was entered.
+    fn exit(&mut self, _outcome: &CallOutcome) {}
+    /// At a log.
+    fn log(&mut self, _log: &Log) {}
+}

@@ -1,0 +1,134 @@
+//! What a frame was called with, and the accounts it can look at.
+
+use crate::error::Halt;
+use crate::interpreter::{Context, Exit};
+use crate::state::AccountId;
+use crate::word;
+use primitive_types::U256;
+
+pub(crate) fn address(context: &Context<'_, '_>) -> U256 {
+    word::from_address(context.frame.address)
+}
+pub(crate) fn origin(context: &Context<'_, '_>) -> U256 {
+    word::from_address(context.host.origin)
+}
+pub(crate) fn caller(context: &Context<'_, '_>) -> U256 {
+    word::from_address(context.frame.caller)
+}
+pub(crate) fn callvalue(context: &Context<'_, '_>) -> U256 {
+    context.frame.value
+}
+pub(crate) fn calldatasize(context: &Context<'_, '_>) -> U256 {
+    U256::from(context.input.len())
+}
+pub(crate) fn codesize(context: &Context<'_, '_>) -> U256 {
+    U256::from(context.frame.code.bytes().len())
+}
+pub(crate) fn gasprice(context: &Context<'_, '_>) -> U256 {
+    context.host.gas_price
+}
+pub(crate) fn returndatasize(context: &Context<'_, '_>) -> U256 {
+    U256::from(context.frame.return_data.len())
+}
+/// SELFBALANCE (EIP-1884).
+pub(crate) fn selfbalance(context: &Context<'_, '_>) -> U256 {
+    context.host.state.account(context.frame.account).balance
+}
+
+pub(crate) fn calldataload(context: &mut Context<'_, '_>) -> Result<(), Exit> {
+    let offset = word::saturating_u64(context.frame.pop());
+    let mut bytes = [0; 32];
+    let start = offset.min(context.input.len() as u64) as usize;
+    let tail = &context.input[start..];
+    let length = tail.len().min(32);
+    bytes[..length].copy_from_slice(&tail[..length]);
+    context.frame.push(word::from_be_bytes(&bytes));
+    Ok(())
+}
+
+pub(crate) fn calldatacopy(context: &mut Context<'_, '_>) -> Result<(), Exit> {
+    let (to, from, size) = (context.frame.pop(), context.frame.pop(), context.frame.pop());
+    context
+        .frame
+        .charge_words(size, context.host.schedule.copy_word)?;
+    let range = context.frame.expand(to, size)?;
+    context.frame.memory.copy_padded(range, context.input, from);
+    Ok(())
+}
+
+pub(crate) fn codecopy(context: &mut Context<'_, '_>) -> Result<(), Exit> {
+    let (to, from, size) = (context.frame.pop(), context.frame.pop(), context.frame.pop());
+    context
+        .frame
+        .charge_words(size, context.host.schedule.copy_word)?;
+    let range = context.frame.expand(to, size)?;
+    let code = std::sync::Arc::clone(&context.frame.code);
+    context.frame.memory.copy_padded(range, code.bytes(), from);
+    Ok(())
+}
+
+/// RETURNDATACOPY (EIP-211): reading beyond the end is exceptional.
+pub(crate) fn returndatacopy(context: &mut Context<'_, '_>) -> Result<(), Exit> {
+    let (to, from, size) = (context.frame.pop(), context.frame.pop(), context.frame.pop());
+    context
+        .frame
+        .charge_words(size, context.host.schedule.copy_word)?;
+    let end = word::saturating_u64(from).saturating_add(word::saturating_u64(size));
+    if end > context.frame.return_data.len() as u64 {
+        return Err(Halt::ReturnDataOutOfBounds.into());
+    }
+    let range = context.frame.expand(to, size)?;
+    let frame = &mut *context.frame;
+    frame.memory.copy_padded(range, &frame.return_data, from);
+    Ok(())
+}
+
+/// Takes an address, warms the account and charges for it (EIP-2929).
+fn account(context: &mut Context<'_, '_>) -> Result<AccountId, Exit> {
+    let address = word::to_address(context.frame.pop());
+    let (id, cold) = context.host.state.access(context.host.source, address)?;
+    if cold {
+        context.frame.charge(context.host.schedule.cold_account)?;
+    }
+    Ok(id)
+}
+
+pub(crate) fn balance(context: &mut Context<'_, '_>) -> Result<(), Exit> {
+    let id = account(context)?;
+    let balance = context.host.state.account(id).balance;
+    context.frame.push(balance);
+    Ok(())
+}
+
+pub(crate) fn extcodesize(context: &mut Context<'_, '_>) -> Result<(), Exit> {
+    let id = account(context)?;
+    let code = context.host.state.code(context.host.source, id)?;
+    context.frame.push(U256::from(code.bytes().len()));
+    Ok(())
+}
+
+pub(crate) fn extcodecopy(context: &mut Context<'_, '_>) -> Result<(), Exit> {
+    let id = account(context)?;
+    let (to, from, size) = (context.frame.pop(), context.frame.pop(), context.frame.pop());
+    context
+        .frame
+        .charge_words(size, context.host.schedule.copy_word)?;
+    let range = context.frame.expand(to, size)?;
+    let code = context.host.state.code(context.host.source, id)?;
+    context.frame.memory.copy_padded(range, code.bytes(), from);
+    Ok(())
+}
+
+/// EXTCODEHASH (EIP-1052): zero for an account that does not exist or is empty (EIP-161).
+pub(crate) fn extcodehash(context: &mut Context<'_, '_>) -> Result<(), Exit> {
+    let id = account(context)?;
+    let account = context.host.state.account(id);
+    let empty = account.is_empty() || !account.flags.exists;
+    let hash = if empty {
+        U256::zero()
+    } else {
+        word::from_be_bytes(&account.code_hash.0)
+    };
+    context.frame.push(hash);
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! Memory, and what hashes or copies it.
+
+use crate::error::Halt;
+use crate::interpreter::{Context, Exit, Range, Registers};
+use crate::keccak::keccak256 as hash;
+use crate::word;
+use primitive_types::U256;
+
+/// Pays for `length` bytes at an offset; returns where they are.
+#[inline(always)]
+fn reach(
+    registers: &mut Registers,
+    context: &mut Context<'_, '_>,
+    offset: U256,
+    length: usize,
+) -> Result<Range, Exit> {
+    let start = word::to_u64(offset).filter(|&start| start < 1 << 35);
+    let start = start.ok_or(Halt::OutOfGas)?;
+    let per_word = context.frame.memory_word;
+    let end = start + length as u64;
+    let left = context.frame.memory.expand_to(end, registers.gas, per_word);
+    registers.gas = left.ok_or(Halt::OutOfGas)?;
+    Ok(Range {
+        start: start as usize,
+        length,
+    })
+}
+
+#[inline(always)]
+pub(crate) fn mload(registers: &mut Registers, context: &mut Context<'_, '_>) -> Result<(), Exit> {
+    let offset = registers.pop();
+    let range = reach(registers, context, offset, 32)?;
+    let mut bytes = [0; 32];
+    bytes.copy_from_slice(context.frame.memory.slice(range));
+    registers.push(word::from_be_bytes(&bytes));
+    Ok(())
+}
+
+#[inline(always)]
+pub(crate) fn mstore(registers: &mut Registers, context: &mut Context<'_, '_>) -> Result<(), Exit> {
+    let offset = registers.pop();
+    let value = registers.pop();
+    let range = reach(registers, context, offset, 32)?;
+    let bytes = word::to_be_bytes(value);
+    context.frame.memory.slice_mut(range).copy_from_slice(&bytes);
+    Ok(())
+}
+
+#[inline(always)]
+pub(crate) fn mstore8(
+    registers: &mut Registers,
+    context: &mut Context<'_, '_>,
+) -> Result<(), Exit> {
+    let offset = registers.pop();
+    let value = registers.pop();
+    let range = reach(registers, context, offset, 1)?;
+    context.frame.memory.slice_mut(range)[0] = value.0[0] as u8;
+    Ok(())
+}
+
+#[inline(always)]
+pub(crate) fn msize(context: &Context<'_, '_>) -> U256 {
+    U256::from(context.frame.memory.size())
+}
+
+pub(crate) fn keccak256(context: &mut Context<'_, '_>) -> Result<(), Exit> {
+    let offset = context.frame.pop();
+    let size = context.frame.pop();
+    context
+        .frame
+        .charge_words(size, context.host.schedule.keccak_word)?;
+    let range = context.frame.expand(offset, size)?;
+    let digest = hash(context.frame.memory.slice(range));
+    context.frame.push(word::from_be_bytes(&digest.0));
+    Ok(())
+}
+
+/// MCOPY (EIP-5656): the ranges may overlap.
+pub(crate) fn mcopy(context: &mut Context<'_, '_>) -> Result<(), Exit> {
+    let to = context.frame.pop();
+    let from = context.frame.pop();
+    let size = context.frame.pop();
+    context
+        .frame
+        .charge_words(size, context.host.schedule.copy_word)?;
+    // One price for both ranges: memory grows to the farther end.
+    let range = context.frame.expand(to.max(from), size)?;
+    if range.length > 0 {
+        let (from, to) = (word::saturating_u64(from), word::saturating_u64(to));
+        context
+            .frame
+            .memory
+            .copy_within(from as usize, to as usize, range.length);
+    }
+    Ok(())
+}

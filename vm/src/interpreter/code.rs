@@ -1,0 +1,67 @@
+//! Code ready to run: padded so that the program counter never leaves it, with its jump destinations marked.
+
+use bytes::Bytes;
+use primitive_types::H256 as Hash;
+
+/// Zero bytes after the code: a PUSH32 at its end reads them, and the first is the STOP that ends every program.
+const PADDING: usize = 33;
+
+/// A program.
+pub(crate) struct Code {
+    padded: Vec<u8>,
+    jump_destinations: Vec<u64>,
+    hash: Hash,
+}
+
+impl Code {
+    pub(crate) fn new(bytes: &[u8], hash: Hash) -> Self {
+        let mut padded = Vec::with_capacity(bytes.len() + PADDING);
+        padded.extend_from_slice(bytes);
+        padded.resize(bytes.len() + PADDING, 0);
+        let mut jump_destinations = vec![0; bytes.len().div_ceil(64)];
+        let mut position = 0;
+        while position < bytes.len() {
+            match bytes[position] {
+                0x5b => jump_destinations[position / 64] |= 1 << (position % 64),
+                push @ 0x60..=0x7f => position += usize::from(push - 0x5f),
+                _ => {}
+            }
+            position += 1;
+        }
+        Self {
+            padded,
+            jump_destinations,
+            hash,
+        }
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.padded[..self.padded.len() - PADDING]
+    }
+
+    pub(crate) fn to_bytes(&self) -> Bytes {
+        Bytes::copy_from_slice(self.bytes())
+    }
+
+    pub(crate) fn hash(&self) -> Hash {
+        self.hash
+    }
+
+    /// The code with the zeros after it.
+    pub(super) fn padded(&self) -> &[u8] {
+        &self.padded
+    }
+
+    /// Whether a JUMPDEST, and not the data of a push, is at this position.
+    #[inline]
+    pub(crate) fn is_jump_destination(&self, position: u64) -> bool {
+        let word = self.jump_destinations.get((position / 64) as usize);
+        word.is_some_and(|word| word >> (position % 64) & 1 == 1)
+    }
+
+    /// The address whose code runs instead of this: code is `0xef0100 ‖ address` (EIP-7702).
+    pub(crate) fn delegate(&self) -> Option<primitive_types::H160> {
+        let address = self.bytes().strip_prefix(&[0xef, 0x01, 0x00])?;
+        (address.len() == 20).then(|| primitive_types::H160::from_slice(address))
+    }
+}

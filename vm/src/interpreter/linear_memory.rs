@@ -1,0 +1,113 @@
+//! A frame's memory. Growing it is paid for before it happens.
+
+use primitive_types::U256;
+
+use crate::error::Halt;
+
+/// Byte-addressed memory of a multiple of 32 bytes (Yellow Paper, 9.1).
+#[derive(Default)]
+pub(crate) struct Memory {
+    /// Zeroed ahead of `size`, so that growing word by word does not zero word by word.
+    bytes: Vec<u8>,
+    size: usize,
+}
+
+/// A range of memory that has been paid for. Empty ranges start at 0.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Range {
+    pub(crate) start: usize,
+    pub(crate) length: usize,
+}
+
+/// More memory than this costs more gas than any block has: 2^30 words are 2^51 gas.
+const LIMIT: u64 = 1 << 35;
+
+/// What `words` words of memory cost in all (Yellow Paper, equation 328).
+fn price(words: u64, per_word: u64) -> u64 {
+    per_word * words + words * words / 512
+}
+
+impl Memory {
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.bytes.clear();
+        self.size = 0;
+    }
+
+    /// Pays for the range and makes it addressable. An empty range costs nothing, wherever it is.
+    pub(crate) fn expand(
+        &mut self,
+        offset: U256,
+        length: U256,
+        gas: &mut u64,
+        per_word: u64,
+    ) -> Result<Range, Halt> {
+        if length.is_zero() {
+            return Ok(Range::default());
+        }
+        let bounded = |x: U256| crate::word::to_u64(x).filter(|&x| x < LIMIT);
+        let (Some(start), Some(length)) = (bounded(offset), bounded(length)) else {
+            return Err(Halt::OutOfGas);
+        };
+        *gas = self
+            .expand_to(start + length, *gas, per_word)
+            .ok_or(Halt::OutOfGas)?;
+        Ok(Range {
+            start: start as usize,
+            length: length as usize,
+        })
+    }
+
+    /// Grows memory to at least `end` bytes; returns the gas left.
+    #[inline(always)]
+    pub(crate) fn expand_to(&mut self, end: u64, gas: u64, per_word: u64) -> Option<u64> {
+        if end <= self.size as u64 {
+            return Some(gas);
+        }
+        self.grow(end, gas, per_word)
+    }
+
+    #[inline(never)]
+    fn grow(&mut self, end: u64, gas: u64, per_word: u64) -> Option<u64> {
+        let words = end.div_ceil(32);
+        let cost = price(words, per_word) - price(self.size as u64 / 32, per_word);
+        let gas = gas.checked_sub(cost)?;
+        self.size = words as usize * 32;
+        if self.bytes.len() < self.size {
+            // At most twice what was paid for, and a page.
+            let ahead = self.size.next_power_of_two().max(4096).min(self.size * 2 + 4096);
+            self.bytes.resize(ahead, 0);
+        }
+        Some(gas)
+    }
+
+    pub(crate) fn slice(&self, range: Range) -> &[u8] {
+        &self.bytes[range.start..range.start + range.length]
+    }
+
+    pub(crate) fn slice_mut(&mut self, range: Range) -> &mut [u8] {
+        &mut self.bytes[range.start..range.start + range.length]
+    }
+
+    /// The whole memory.
+    pub(crate) fn as_slice(&self) -> &[u8] {
+        &self.bytes[..self.size]
+    }
+
+    pub(crate) fn copy_within(&mut self, from: usize, to: usize, length: usize) {
+        self.bytes.copy_within(from..from + length, to);
+    }
+
+    /// Writes `source` from `from` on into the range; beyond the end of `source` are zeros.
+    pub(crate) fn copy_padded(&mut self, range: Range, source: &[u8], from: U256) {
+        let from = crate::word::saturating_u64(from).min(source.len() as u64) as usize;
+        let tail = &source[from..];
+        let to = self.slice_mut(range);
+        let length = tail.len().min(to.len());
+        to[..length].copy_from_slice(&tail[..length]);
+        to[length..].fill(0);
+    }
+}

@@ -1,0 +1,116 @@
+//! The plain loop: fetch, check the stack, charge the base price, execute. It defines the machine.
+//!
+//! Program counter, stack pointer and gas are in local variables. `pure` and `core` instructions work on those; before
+//! a `host` instruction they are written back to the frame, which is all that it sees.
+
+mod code;
+mod frame;
+mod linear_memory;
+mod registers;
+
+pub(crate) use code::Code;
+pub(crate) use frame::{Exit, Frame, Input, Purpose};
+pub(crate) use linear_memory::Range;
+pub(crate) use registers::Registers;
+
+use crate::call::Host;
+use crate::error::Halt;
+use crate::instructions::{
+    arithmetic, block, call, control, create, environment, log, memory, stack,
+    storage,
+};
+use crate::word;
+use gasworks_spec::{UNDEFINED, for_each_opcode};
+
+/// Everything that an instruction may touch.
+pub(crate) struct Context<'a, 'h> {
+    pub(crate) frame: &'a mut Frame,
+    pub(crate) input: &'a [u8],
+    pub(crate) host: &'a mut Host<'h>,
+}
+
+macro_rules! count {
+    () => { 0usize };
+    ($head:ident $($tail:ident)*) => { 1usize + count!($($tail)*) };
+}
+
+/// Runs a frame until it ends or wants to enter another. With `WATCHED`, the host sees every step.
+pub(crate) fn run<const WATCHED: bool>(
+    frame: &mut Frame,
+    input: &[u8],
+    host: &mut Host<'_>,
+) -> Exit {
+    let prices: &[u64; 256] = &host.schedule.base;
+    let mut registers = Registers::load(frame);
+    let mut context = Context { frame, input, host };
+    macro_rules! execute {
+        (pure [$($handler:tt)*] (a)) => { registers.unary($($handler)*) };
+        (pure [$($handler:tt)*] (x)) => { registers.unary($($handler)*) };
+        (pure [$($handler:tt)*] ($a:ident $b:ident)) => { registers.binary($($handler)*) };
+        (pure [$($handler:tt)*] ($a:ident $b:ident $c:ident)) => { registers.ternary($($handler)*) };
+        (read [$($handler:tt)*] ($($input:ident)*)) => { registers.push($($handler)*(&context)) };
+        (core [$($handler:tt)*] ($($input:ident)*)) => {
+            if let Err(exit) = $($handler)*(&mut registers, &mut context) {
+                registers.store(context.frame);
+                return exit;
+            }
+        };
+        (host [$($handler:tt)*] ($($input:ident)*)) => {{
+            registers.store(context.frame);
+            if let Err(exit) = $($handler)*(&mut context) { return exit; }
+            registers = Registers::load(context.frame);
+        }};
+    }
+    macro_rules! dispatch {
+        ($opcode:ident; $($byte:literal $name:ident $class:ident [$($handler:tt)*] ($($input:ident)*) -> ($($output:ident)*),
+            $immediate:literal, [$($fork:ident: $price:literal),+];)*) => {
+            match $opcode {
+                $($byte => {
+                    const INPUTS: usize = count!($($input)*);
+                    const OUTPUTS: usize = count!($($output)*);
+                    let price = prices[$byte as usize];
+                    if !registers.has(INPUTS) {
+                        registers.store(context.frame);
+                        return failure(price, Halt::StackUnderflow);
+                    }
+                    if OUTPUTS > INPUTS && !registers.has_room(OUTPUTS - INPUTS) {
+                        registers.store(context.frame);
+                        return failure(price, Halt::StackOverflow);
+                    }
+                    if !registers.charge(price) {
+                        registers.store(context.frame);
+                        return failure(price, Halt::OutOfGas);
+                    }
+                    execute!($class [$($handler)*] ($($input)*));
+                })*
+                _ => {
+                    registers.store(context.frame);
+                    return Exit::Halt(Halt::InvalidOpcode);
+                }
+            }
+        };
+    }
+    loop {
+        if WATCHED {
+            registers.store(context.frame);
+            if let Err(stopped) = context.host.step(context.frame) {
+                return Exit::Stopped(stopped);
+            }
+        }
+        let opcode = registers.fetch();
+        macro_rules! all {
+            ($($rows:tt)*) => { dispatch!(opcode; $($rows)*) };
+        }
+        for_each_opcode!(all);
+    }
+}
+
+/// An instruction that the fork does not have is undefined, whatever else is wrong.
+#[cold]
+fn failure(price: u64, halt: Halt) -> Exit {
+    Exit::Halt(if price == UNDEFINED {
+        Halt::InvalidOpcode
+    } else {
+        halt
+    })
+}

@@ -1,0 +1,152 @@
+//! What the loop keeps in registers: program counter, stack pointer and gas.
+//!
+//! The only file with `unsafe`. Invariants, on which every block below rests:
+//! - `base` points at the frame's stack of [`STACK_LIMIT`] words, `base <= top <= base + STACK_LIMIT`; the loop checks
+//!   with `has` and `has_room` before an instruction that its operands and results fit.
+//! - `code` points at the padded bytes of the frame's code, which an `Arc` in the frame keeps alive, and `pc` is at most
+//!   the length of the code: the padding after it begins with STOP and is as long as the longest immediate.
+//! - The frame is not touched through these pointers after `store` and before the next `load`.
+
+use primitive_types::U256;
+
+use super::frame::{Frame, STACK_LIMIT};
+use crate::word;
+
+pub(crate) struct Registers {
+    code: *const u8,
+    pc: usize,
+    base: *mut U256,
+    top: *mut U256,
+    pub(crate) gas: u64,
+}
+
+impl Registers {
+    #[inline(always)]
+    pub(super) fn load(frame: &mut Frame) -> Self {
+        let base = frame.stack.as_mut_ptr();
+        // SAFETY: `height` is at most STACK_LIMIT, so this is within the array or one past its end.
+        let top = unsafe { base.add(frame.height) };
+        Self {
+            code: frame.code.padded().as_ptr(),
+            pc: frame.pc,
+            base,
+            top,
+            gas: frame.gas,
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn store(&self, frame: &mut Frame) {
+        frame.pc = self.pc;
+        frame.height = self.height();
+        frame.gas = self.gas;
+    }
+
+    #[inline(always)]
+    fn height(&self) -> usize {
+        (self.top as usize - self.base as usize) / size_of::<U256>()
+    }
+
+    #[inline(always)]
+    pub(super) fn fetch(&mut self) -> u8 {
+        // SAFETY: `pc` is within the padded code (module header): STOP ends the loop before it can leave the padding.
+        let opcode = unsafe { *self.code.add(self.pc) };
+        self.pc += 1;
+        opcode
+    }
+
+    #[inline(always)]
+    pub(super) fn has(&self, words: usize) -> bool {
+        self.top as usize >= self.base as usize + words * size_of::<U256>()
+    }
+
+    #[inline(always)]
+    pub(super) fn has_room(&self, words: usize) -> bool {
+        self.top as usize <= self.base as usize + (STACK_LIMIT - words) * size_of::<U256>()
+    }
+
+    #[inline(always)]
+    pub(super) fn charge(&mut self, price: u64) -> bool {
+        let (gas, overflow) = self.gas.overflowing_sub(price);
+        if overflow {
+            return false;
+        }
+        self.gas = gas;
+        true
+    }
+
+    #[inline(always)]
+    pub(crate) fn pop(&mut self) -> U256 {
+        // SAFETY: the loop has checked that the instruction's operands are on the stack.
+        unsafe {
+            self.top = self.top.sub(1);
+            *self.top
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn push(&mut self, word: U256) {
+        // SAFETY: the loop has checked that there is room for the instruction's results.
+        unsafe {
+            *self.top = word;
+            self.top = self.top.add(1);
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn unary(&mut self, operation: impl Fn(U256) -> U256) {
+        let a = self.pop();
+        self.push(operation(a));
+    }
+
+    #[inline(always)]
+    pub(super) fn binary(&mut self, operation: impl Fn(U256, U256) -> U256) {
+        let a = self.pop();
+        let b = self.pop();
+        self.push(operation(a, b));
+    }
+
+    #[inline(always)]
+    pub(super) fn ternary(&mut self, operation: impl Fn(U256, U256, U256) -> U256) {
+        let a = self.pop();
+        let b = self.pop();
+        let c = self.pop();
+        self.push(operation(a, b, c));
+    }
+
+    /// The position of the instruction that is executed.
+    #[inline(always)]
+    pub(crate) fn position(&self) -> u64 {
+        self.pc as u64 - 1
+    }
+
+    /// Jumps. The caller has checked that the position is a jump destination.
+    #[inline(always)]
+    pub(crate) fn jump(&mut self, position: u64) {
+        self.pc = position as usize;
+    }
+
+    /// Pushes the `N` bytes after the instruction.
+    #[inline(always)]
+    pub(crate) fn push_immediate<const N: usize>(&mut self) {
+        let mut bytes = [0; 32];
+        // SAFETY: a push is within the code, and the padding is longer than any immediate.
+        let immediate = unsafe { std::slice::from_raw_parts(self.code.add(self.pc), N) };
+        bytes[32 - N..].copy_from_slice(immediate);
+        self.pc += N;
+        self.push(word::from_be_bytes(&bytes));
+    }
+
+    #[inline(always)]
+    pub(crate) fn dup<const N: usize>(&mut self) {
+        // SAFETY: the loop has checked for N operands and room for one more.
+        let word = unsafe { *self.top.sub(N) };
+        self.push(word);
+    }
+
+    #[inline(always)]
+    pub(crate) fn swap<const N: usize>(&mut self) {
+        // SAFETY: the loop has checked for N + 1 operands; the two words are distinct as N is at least 1.
+        unsafe { std::ptr::swap(self.top.sub(1), self.top.sub(N + 1)) }
+    }
+}

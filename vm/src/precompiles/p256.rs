@@ -1,0 +1,183 @@
+//! The secp256r1 signature verification contract at 0x100 (EIP-7951).
+//!
+//! The only file that names the `ark-secp256r1` crate. Whatever is wrong with the input, the call succeeds and the
+//! output is empty; only a valid signature returns the word 1. Everything here is public, so nothing needs to run in
+//! constant time.
+
+use std::sync::LazyLock;
+
+use ark_ec::{AffineRepr, CurveGroup};
+use ark_ff::{AdditiveGroup, BigInt, BigInteger, Field, PrimeField, Zero};
+use ark_secp256r1::{Affine, Fq, Fr, Projective};
+
+use super::{PrecompileError, charge, limbs, padded, push_bool};
+
+const PRICE: u64 = 6_900;
+/// Hash, r, s, and the two coordinates of the key, of 32 bytes each.
+const INPUT_LENGTH: usize = 160;
+
+/// Width in bits of the signed digits of the generator's scalar, and of the key's.
+const GENERATOR_WINDOW: usize = 7;
+const KEY_WINDOW: usize = 5;
+
+/// The generator times 1, 3, 5, ...
+static GENERATOR_MULTIPLES: LazyLock<Vec<Affine>> = LazyLock::new(|| {
+    let generator = Affine::generator().into_group();
+    Projective::normalize_batch(&odd_multiples(generator, GENERATOR_WINDOW))
+});
+
+pub(super) fn run(input: &[u8], gas: u64, output: &mut Vec<u8>) -> Result<u64, PrecompileError> {
+    let used = charge(gas, PRICE)?;
+    if input.len() == INPUT_LENGTH && verify(input) == Some(true) {
+        push_bool(output, true);
+    }
+    Ok(used)
+}
+
+/// Verifies a signature by the steps of EIP-7951; `None` when a value is out of range.
+fn verify(input: &[u8]) -> Option<bool> {
+    let hash = Fr::from_be_bytes_mod_order(&padded::<32>(input, 0));
+    let r = Fr::from_bigint(BigInt(limbs(&padded::<32>(input, 32))))?;
+    let s = Fr::from_bigint(BigInt(limbs(&padded::<32>(input, 64))))?;
+    let x = Fq::from_bigint(BigInt(limbs(&padded::<32>(input, 96))))?;
+    let y = Fq::from_bigint(BigInt(limbs(&padded::<32>(input, 128))))?;
+    // (0, 0) stands for infinity and is not on the curve.
+    let key = Affine::new_unchecked(x, y);
+    if r.is_zero() || !key.is_on_curve() {
+        return None;
+    }
+    let inverse = s.inverse()?;
+    let point = sum_of_products(hash * inverse, r * inverse, key)?.into_affine();
+    // Infinity has no x. An x of the group order or more is compared modulo the order.
+    let x = point.x()?.into_bigint();
+    Some(Fr::from_be_bytes_mod_order(&x.to_bytes_be()) == r)
+}
+
+/// `a` times the generator plus `b` times `key`, doubling once for both (Shamir's trick).
+fn sum_of_products(a: Fr, b: Fr, key: Affine) -> Option<Projective> {
+    let key_multiples = odd_multiples(key.into_group(), KEY_WINDOW);
+    let a = a.into_bigint().find_wnaf(GENERATOR_WINDOW)?;
+    let b = b.into_bigint().find_wnaf(KEY_WINDOW)?;
+    let mut sum = Projective::zero();
+    for i in (0..a.len().max(b.len())).rev() {
+        sum.double_in_place();
+        // A digit is zero or odd; digit d selects the multiple with the index |d| / 2.
+        let digit = a.get(i).copied().unwrap_or(0);
+        let multiple = GENERATOR_MULTIPLES.get(digit.unsigned_abs() as usize / 2)?;
+        match digit {
+            0 => {}
+            1.. => sum += multiple,
+            _ => sum -= multiple,
+        }
+        let digit = b.get(i).copied().unwrap_or(0);
+        let multiple = key_multiples.get(digit.unsigned_abs() as usize / 2)?;
+        match digit {
+            0 => {}
+            1.. => sum += multiple,
+            _ => sum -= multiple,
+        }
+    }
+    Some(sum)
+}
+
+/// The odd multiples of `point` that the digits of a window of `width` bits need.
+fn odd_multiples(point: Projective, width: usize) -> Vec<Projective> {
+    let double = point.double();
+    std::iter::successors(Some(point), |multiple| Some(*multiple + double))
+        .take(1 << (width - 2))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A signature of the hash 0x0909.. with the secret 5 and the ephemeral secret 7.
+    fn signed() -> [u8; INPUT_LENGTH] {
+        let hash = [9; 32];
+        let (secret, ephemeral) = (Fr::from(5u8), Fr::from(7u8));
+        let coordinates = |scalar: Fr| {
+            let point = (Affine::generator() * scalar).into_affine();
+            (point.x.into_bigint(), point.y.into_bigint())
+        };
+        let r = Fr::from_be_bytes_mod_order(&coordinates(ephemeral).0.to_bytes_be());
+        let s = (Fr::from_be_bytes_mod_order(&hash) + r * secret) / ephemeral;
+        let (x, y) = coordinates(secret);
+        let mut input = [0; INPUT_LENGTH];
+        input[..32].copy_from_slice(&hash);
+        for (bytes, number) in
+            input[32..]
+                .chunks_exact_mut(32)
+                .zip([r.into_bigint(), s.into_bigint(), x, y])
+        {
+            bytes.copy_from_slice(&number.to_bytes_be());
+        }
+        input
+    }
+
+    fn output_of(input: &[u8]) -> Vec<u8> {
+        let mut output = Vec::new();
+        assert_eq!(run(input, PRICE, &mut output), Ok(PRICE));
+        output
+    }
+
+    #[test]
+    fn accepts_a_signature() {
+        let output = output_of(&signed());
+        assert_eq!(output.len(), 32);
+        assert_eq!(output[31], 1);
+        assert_eq!(output[..31], [0; 31]);
+    }
+
+    #[test]
+    fn accepts_a_high_s() {
+        let mut input = signed();
+        let s = Fr::from_be_bytes_mod_order(&input[64..96]);
+        input[64..96].copy_from_slice(&(-s).into_bigint().to_bytes_be());
+        assert_eq!(output_of(&input).len(), 32);
+    }
+
+    #[test]
+    fn refuses_what_is_not_a_signature() {
+        for position in [0, 33, 65, 97, 129] {
+            let mut input = signed();
+            input[position] ^= 1;
+            assert!(output_of(&input).is_empty(), "byte {position}");
+        }
+        // Each of r, s, x and y as zero, as the order of its field, and as large as can be; and infinity as key.
+        for (start, order) in [
+            (32, Fr::MODULUS),
+            (64, Fr::MODULUS),
+            (96, Fq::MODULUS),
+            (128, Fq::MODULUS),
+        ] {
+            for value in [vec![0; 32], order.to_bytes_be(), vec![0xff; 32]] {
+                let mut input = signed();
+                input[start..start + 32].copy_from_slice(&value);
+                assert!(output_of(&input).is_empty(), "{start} {value:?}");
+            }
+        }
+        let mut infinity = signed();
+        infinity[96..].fill(0);
+        assert!(output_of(&infinity).is_empty());
+    }
+
+    #[test]
+    fn refuses_a_sum_at_infinity() {
+        // The hash is -r * d, so that both products cancel out.
+        let mut input = signed();
+        let r = Fr::from_be_bytes_mod_order(&input[32..64]);
+        let hash = -(r * Fr::from(5u8));
+        input[..32].copy_from_slice(&hash.into_bigint().to_bytes_be());
+        assert!(output_of(&input).is_empty());
+    }
+
+    #[test]
+    fn refuses_other_lengths() {
+        let input = signed();
+        assert!(output_of(&input[..159]).is_empty());
+        let mut longer = input.to_vec();
+        longer.push(0);
+        assert!(output_of(&longer).is_empty());
+    }
+}

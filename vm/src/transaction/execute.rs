@@ -1,0 +1,141 @@
+//! A transaction from top to bottom: validate, pay, warm, delegate, run, refund, reward (Yellow Paper, 6.2).
+
+use primitive_types::{H160 as Address, U256};
+
+use super::validate::{GAS_PER_BLOB, Refusal, Valid, validate};
+use super::{Authorization, Transaction};
+use crate::call::{Abort, CallOutcome, CallStatus, Frames, Host, Kind, Message};
+use crate::evm::Outcome;
+use crate::rlp::create_address;
+use crate::keccak::{EMPTY_CODE_HASH, keccak256};
+
+pub(crate) fn execute(
+    transaction: &Transaction,
+    host: &mut Host<'_>,
+    frames: &mut Frames,
+) -> Result<Outcome, Refusal> {
+    let valid = validate(transaction, host)?;
+    host.origin = transaction.sender;
+    host.gas_price = valid.gas_price;
+    // All gas is paid for in advance; EIP-4844: blob gas at its base fee, and it is burnt.
+    let blob_gas = transaction.blob_hashes().len() as u64 * GAS_PER_BLOB;
+    let cost = U256::from(transaction.gas_limit) * valid.gas_price
+        + U256::from(blob_gas).saturating_mul(host.blob_base_fee);
+    host.state.sub_balance(valid.sender, cost);
+    host.state.set_nonce(valid.sender, transaction.nonce + 1);
+    warm(transaction, host)?;
+    let mut authorization_refund = 0;
+    for authorization in transaction.authorizations() {
+        if delegate(authorization, host)? {
+            authorization_refund += host.schedule.authorization_refund;
+        }
+    }
+    host.state.refund = authorization_refund as i64;
+    let (kind, address) = match transaction.to {
+        Some(to) => (Kind::Call(crate::call::CallKind::Call), to),
+        None => (Kind::Create, create_address(transaction.sender, transaction.nonce)),
+    };
+    let message = Message {
+        kind,
+        caller: transaction.sender,
+        address,
+        code_address: address,
+        value: transaction.value,
+        input: transaction.input.clone(),
+        gas: transaction.gas_limit - valid.intrinsic.gas,
+        is_static: false,
+        depth: 0,
+    };
+    let result = frames.execute(host, &message)?;
+    Ok(settle(transaction, host, &valid, result)?)
+}
+
+/// EIP-2929, EIP-2930, EIP-3651: what is warm from the start.
+fn warm(transaction: &Transaction, host: &mut Host<'_>) -> Result<(), Abort> {
+    host.state.access(host.source, transaction.sender)?;
+    if !host.rules.access_lists {
+        return Ok(());
+    }
+    if host.rules.warm_coinbase {
+        host.state.access(host.source, host.block.coinbase)?;
+    }
+    for address in host.precompiles.keys() {
+        host.state.access(host.source, *address)?;
+    }
+    for item in transaction.access_list() {
+        let (account, _) = host.state.access(host.source, item.address)?;
+        for slot in &item.slots {
+            host.state.access_slot(host.source, account, *slot)?;
+        }
+    }
+    Ok(())
+}
+
+/// Sets the code of an account that has authorised it (EIP-7702); whether the account existed before.
+fn delegate(authorization: &Authorization, host: &mut Host<'_>) -> Result<bool, Abort> {
+    let for_chain = authorization.chain_id.is_zero() || authorization.chain_id == host.chain_id.into();
+    if !for_chain || authorization.nonce == u64::MAX {
+        return Ok(false);
+    }
+    let Some(authority) = authorization.authority() else {
+        return Ok(false);
+    };
+    let (id, _) = host.state.access(host.source, authority)?;
+    let code = host.state.code(host.source, id)?;
+    let account = host.state.account(id);
+    if !(code.bytes().is_empty() || code.delegate().is_some()) || account.nonce != authorization.nonce {
+        return Ok(false);
+    }
+    let existed = account.flags.exists && !account.is_empty();
+    if authorization.address == Address::zero() {
+        host.state.set_code(id, &[], EMPTY_CODE_HASH);
+    } else {
+        let mut code = vec![0xef, 0x01, 0x00];
+        code.extend_from_slice(&authorization.address.0);
+        host.state.set_code(id, &code, keccak256(&code));
+    }
+    host.state.set_nonce(id, authorization.nonce + 1);
+    Ok(existed)
+}
+
+/// Gives back what was not used, and pays the coinbase.
+fn settle(
+    transaction: &Transaction,
+    host: &mut Host<'_>,
+    valid: &Valid,
+    result: CallOutcome,
+) -> Result<Outcome, Abort> {
+    let spent = transaction.gas_limit - result.gas_left;
+    // EIP-3529: at most a part of what was used comes back.
+    let counted = u64::try_from(host.state.refund).unwrap_or(0);
+    let refunded = counted.min(spent / host.schedule.refund_quotient);
+    let mut gas_used = spent - refunded;
+    // EIP-7623.
+    if host.schedule.floor_token > 0 {
+        gas_used = gas_used.max(valid.intrinsic.floor);
+    }
+    let left = U256::from(transaction.gas_limit - gas_used);
+    host.state.add_balance(valid.sender, left * valid.gas_price);
+    let coinbase = host.state.load(host.source, host.block.coinbase)?;
+    let reward = valid.tip * U256::from(gas_used);
+    if reward.is_zero() {
+        let creates = !host.rules.clears_empty_accounts;
+        host.state.set_flags(coinbase, |flags| {
+            flags.touched = true;
+            flags.exists |= creates;
+        });
+    } else {
+        host.state.add_balance(coinbase, reward);
+    }
+    if result.status != CallStatus::Success {
+        host.state.logs.clear();
+    }
+    Ok(Outcome {
+        status: result.status,
+        gas_used,
+        gas_refunded: refunded,
+        output: result.output,
+        logs: Vec::new(),
+        created: result.created,
+    })
+}

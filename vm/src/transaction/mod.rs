@@ -1,0 +1,15 @@
+//! Transactions: their types, what makes them valid, and how they are executed.
+
+mod execute;
+mod intrinsic;
+mod signature;
+mod types;
+mod validate;
+
+pub(crate) use execute::execute;
+pub(crate) use validate::Refusal;
+pub use signature::address_of_secret;
+pub use types::{
+    AccessList, AccessListItem, Authorization, DynamicFees, Signature, Transaction,
+    TransactionKind,
+};
