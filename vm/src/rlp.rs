@@ -4,7 +4,7 @@
 //! every value has exactly one byte form here, and any other is an error. It goes one level down when asked, so the depth of
 //! the input costs nothing, and it copies nothing.
 
-use rlp::{PayloadInfo, RlpStream};
+use ::rlp::{DecoderError, PayloadInfo, RlpStream};
 
 use crate::keccak::keccak256;
 use crate::{Address, Hash, U256};
@@ -43,10 +43,13 @@ impl<'a> Reader<'a> {
     pub(crate) fn next_item(&mut self) -> Result<Item<'a>, RlpError> {
         let first = *self.rest.first().ok_or(RlpError::UnexpectedEnd)?;
         let header = PayloadInfo::from(self.rest).map_err(|error| match error {
-            rlp::DecoderError::RlpIsTooShort => RlpError::UnexpectedEnd,
+            DecoderError::RlpIsTooShort => RlpError::UnexpectedEnd,
             _ => RlpError::NotCanonical,
         })?;
-        let after_header = self.rest.get(header.header_len..).ok_or(RlpError::UnexpectedEnd)?;
+        let after_header = self
+            .rest
+            .get(header.header_len..)
+            .ok_or(RlpError::UnexpectedEnd)?;
         let (payload, rest) = after_header
             .split_at_checked(header.value_len)
             .ok_or(RlpError::UnexpectedEnd)?;
@@ -70,7 +73,9 @@ pub(crate) struct Writer {
 impl Writer {
     /// Appends to `out` the list whose items `write_items` writes.
     pub(crate) fn append_list(out: &mut Vec<u8>, write_items: impl FnOnce(&mut Self)) {
-        let mut writer = Self { stream: RlpStream::new() };
+        let mut writer = Self {
+            stream: RlpStream::new(),
+        };
         writer.list(write_items);
         out.extend_from_slice(writer.stream.as_raw());
     }
@@ -164,8 +169,14 @@ mod tests {
             (&[0x82, 0xff], RlpError::UnexpectedEnd),
             (&[0xb8], RlpError::UnexpectedEnd),
             (&[0xc2, 0x82, 0xff], RlpError::UnexpectedEnd),
-            (&[0xbf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], RlpError::UnexpectedEnd),
-            (&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], RlpError::UnexpectedEnd),
+            (
+                &[0xbf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+                RlpError::UnexpectedEnd,
+            ),
+            (
+                &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+                RlpError::UnexpectedEnd,
+            ),
         ] {
             assert_eq!(content_length(bytes), Err(error), "{bytes:02x?}");
         }
@@ -175,8 +186,14 @@ mod tests {
     fn known_encodings() {
         assert_eq!(list(|_| ()), [0xc0]);
         assert_eq!(list(|list| list.number(U256::zero())), [0xc1, 0x80]);
-        assert_eq!(list(|list| list.number(U256::from(1024))), [0xc3, 0x82, 0x04, 0x00]);
-        assert_eq!(list(|outer| outer.list(|inner| inner.bytes(b"dog"))), [0xc5, 0xc4, 0x83, b'd', b'o', b'g']);
+        assert_eq!(
+            list(|list| list.number(U256::from(1024))),
+            [0xc3, 0x82, 0x04, 0x00]
+        );
+        assert_eq!(
+            list(|outer| outer.list(|inner| inner.bytes(b"dog"))),
+            [0xc5, 0xc4, 0x83, b'd', b'o', b'g']
+        );
         assert_eq!(list(|list| list.bytes(&[7; 60]))[..4], [0xf8, 62, 0xb8, 60]);
     }
 
@@ -185,8 +202,14 @@ mod tests {
         let mut encoded = vec![0xc0];
         for _ in 0..2_000 {
             let mut outer = Vec::new();
-            let mut writer = Writer { stream: RlpStream::new() };
-            writer.stream.begin_unbounded_list().append_raw(&encoded, 1).finalize_unbounded_list();
+            let mut writer = Writer {
+                stream: RlpStream::new(),
+            };
+            writer
+                .stream
+                .begin_unbounded_list()
+                .append_raw(&encoded, 1)
+                .finalize_unbounded_list();
             outer.extend_from_slice(writer.stream.as_raw());
             encoded = outer;
         }
@@ -196,21 +219,33 @@ mod tests {
     #[test]
     fn addresses_of_contracts() {
         // The first contracts of the account that every introduction uses, and examples 0 and 1 of EIP-1014.
-        let creator: Address = "6ac7ea33f8831ea9dcc53393aaa88b25a785dbf0".parse().expect("a constant");
-        let expected = ["cd234a471b72ba2f1ccf0a70fcaba648a5eecd8d", "343c43a37d37dff08ae8c4a11544c718abb4fcf8"];
+        let creator: Address = "6ac7ea33f8831ea9dcc53393aaa88b25a785dbf0"
+            .parse()
+            .expect("a constant");
+        let expected = [
+            "cd234a471b72ba2f1ccf0a70fcaba648a5eecd8d",
+            "343c43a37d37dff08ae8c4a11544c718abb4fcf8",
+        ];
         for (nonce, address) in (0..).zip(expected) {
-            assert_eq!(create_address(creator, nonce), address.parse().expect("a constant"));
+            assert_eq!(
+                create_address(creator, nonce),
+                address.parse().expect("a constant")
+            );
         }
         let init_code_hash = keccak256(&[0]);
         let mut with_deadbeef = Address::zero();
         assert_eq!(
             create2_address(with_deadbeef, U256::zero(), init_code_hash),
-            "4d1a2e2bb4f88f0250f26ffff098b0b30b26bf38".parse().expect("a constant")
+            "4d1a2e2bb4f88f0250f26ffff098b0b30b26bf38"
+                .parse()
+                .expect("a constant")
         );
         with_deadbeef.0[..4].copy_from_slice(&[0xde, 0xad, 0xbe, 0xef]);
         assert_eq!(
             create2_address(with_deadbeef, U256::zero(), init_code_hash),
-            "b928f69bb1d91cd65274e3c79d8986362984fda3".parse().expect("a constant")
+            "b928f69bb1d91cd65274e3c79d8986362984fda3"
+                .parse()
+                .expect("a constant")
         );
     }
 

@@ -9,12 +9,20 @@ use crate::{Address, Hash, U256, secp256k1};
 use super::types::{Authorization, Signature};
 
 /// The order of the group of secp256k1.
-const GROUP_ORDER: U256 =
-    U256([0xbfd2_5e8c_d036_4141, 0xbaae_dce6_af48_a03b, 0xffff_ffff_ffff_fffe, 0xffff_ffff_ffff_ffff]);
+const GROUP_ORDER: U256 = U256([
+    0xbfd2_5e8c_d036_4141,
+    0xbaae_dce6_af48_a03b,
+    0xffff_ffff_ffff_fffe,
+    0xffff_ffff_ffff_ffff,
+]);
 
 /// The greatest `s` of a signature that is not malleable (EIP-2): half of the order, rounded down.
-const GREATEST_LOW_S: U256 =
-    U256([0xdfe9_2f46_681b_20a0, 0x5d57_6e73_57a4_501d, 0xffff_ffff_ffff_ffff, 0x7fff_ffff_ffff_ffff]);
+const GREATEST_LOW_S: U256 = U256([
+    0xdfe9_2f46_681b_20a0,
+    0x5d57_6e73_57a4_501d,
+    0xffff_ffff_ffff_ffff,
+    0x7fff_ffff_ffff_ffff,
+]);
 
 /// The byte before the signed content of an authorization, which keeps it apart from a transaction's (EIP-7702).
 const AUTHORIZATION_MAGIC: u8 = 0x05;
@@ -62,7 +70,11 @@ pub fn address_of_secret(secret: &[u8; 32]) -> Option<Address> {
 /// Signs a hash. The signature has a low `s`, and is always the same (RFC 6979).
 pub(super) fn sign(hash: Hash, secret: &[u8; 32]) -> Result<Signature, SigningError> {
     let (y_parity, r, s) = secp256k1::sign(hash, secret).ok_or(SigningError::InvalidSecret)?;
-    Ok(Signature { y_parity: u8::from(y_parity), r, s })
+    Ok(Signature {
+        y_parity: u8::from(y_parity),
+        r,
+        s,
+    })
 }
 
 impl Signature {
@@ -87,9 +99,22 @@ impl Authorization {
     ///
     /// # Errors
     /// [`SigningError::InvalidSecret`] if the secret is no key.
-    pub fn sign(chain_id: U256, address: Address, nonce: u64, secret: &[u8; 32]) -> Result<Self, SigningError> {
-        let unsigned = Self { chain_id, address, nonce, signature: Signature::default() };
-        Ok(Self { signature: sign(unsigned.signing_hash(), secret)?, ..unsigned })
+    pub fn sign(
+        chain_id: U256,
+        address: Address,
+        nonce: u64,
+        secret: &[u8; 32],
+    ) -> Result<Self, SigningError> {
+        let unsigned = Self {
+            chain_id,
+            address,
+            nonce,
+            signature: Signature::default(),
+        };
+        Ok(Self {
+            signature: sign(unsigned.signing_hash(), secret)?,
+            ..unsigned
+        })
     }
 
     /// The account that signed, or `None` if the signature is not valid, in which case the authorization is skipped. A high
@@ -116,7 +141,8 @@ mod tests {
     use proptest::prelude::*;
 
     fn signed(secret: &[u8; 32]) -> Authorization {
-        Authorization::sign(U256::one(), Address::repeat_byte(0x22), 7, secret).expect("a valid key")
+        Authorization::sign(U256::one(), Address::repeat_byte(0x22), 7, secret)
+            .expect("a valid key")
     }
 
     #[test]
@@ -130,15 +156,41 @@ mod tests {
         assert_eq!(good.authority(), address_of_secret(&[1; 32]));
         let numbers = good.signature;
         for signature in [
-            Signature { y_parity: 2, ..numbers },
-            Signature { y_parity: 27, ..numbers },
-            Signature { r: U256::zero(), ..numbers },
-            Signature { r: GROUP_ORDER, ..numbers },
-            Signature { s: U256::zero(), ..numbers },
-            Signature { s: U256::MAX, ..numbers },
-            Signature { y_parity: 1 - numbers.y_parity, s: GROUP_ORDER - numbers.s, ..numbers },
+            Signature {
+                y_parity: 2,
+                ..numbers
+            },
+            Signature {
+                y_parity: 27,
+                ..numbers
+            },
+            Signature {
+                r: U256::zero(),
+                ..numbers
+            },
+            Signature {
+                r: GROUP_ORDER,
+                ..numbers
+            },
+            Signature {
+                s: U256::zero(),
+                ..numbers
+            },
+            Signature {
+                s: U256::MAX,
+                ..numbers
+            },
+            Signature {
+                y_parity: 1 - numbers.y_parity,
+                s: GROUP_ORDER - numbers.s,
+                ..numbers
+            },
         ] {
-            assert_eq!(Authorization { signature, ..good }.authority(), None, "{signature:?}");
+            assert_eq!(
+                Authorization { signature, ..good }.authority(),
+                None,
+                "{signature:?}"
+            );
         }
     }
 
@@ -146,14 +198,21 @@ mod tests {
     fn a_high_s_is_a_matter_of_the_fork() {
         let hash = keccak256(b"message");
         let low = sign(hash, &[3; 32]).expect("a valid key");
-        let high = Signature { y_parity: 1 - low.y_parity, s: GROUP_ORDER - low.s, ..low };
+        let high = Signature {
+            y_parity: 1 - low.y_parity,
+            s: GROUP_ORDER - low.s,
+            ..low
+        };
         assert_eq!(high.recover(hash, false), Err(SignatureError::HighS));
         assert_eq!(high.recover(hash, true).ok(), address_of_secret(&[3; 32]));
     }
 
     #[test]
     fn numbers_that_are_no_secret() {
-        assert_eq!(sign(Hash::zero(), &[0; 32]), Err(SigningError::InvalidSecret));
+        assert_eq!(
+            sign(Hash::zero(), &[0; 32]),
+            Err(SigningError::InvalidSecret)
+        );
         assert_eq!(address_of_secret(&[0xff; 32]), None);
     }
 

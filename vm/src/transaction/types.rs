@@ -152,7 +152,8 @@ impl Transaction {
     #[inline]
     pub fn gas_price_cap(&self) -> U256 {
         match &self.kind {
-            TransactionKind::Legacy { gas_price } | TransactionKind::AccessList { gas_price, .. } => *gas_price,
+            TransactionKind::Legacy { gas_price }
+            | TransactionKind::AccessList { gas_price, .. } => *gas_price,
             TransactionKind::DynamicFee { fees, .. }
             | TransactionKind::Blob { fees, .. }
             | TransactionKind::SetCode { fees, .. } => fees.max_fee_per_gas,
@@ -216,6 +217,8 @@ impl Transaction {
 impl Default for TransactionKind {
     /// A legacy transaction with a gas price of zero.
     fn default() -> Self {
-        Self::Legacy { gas_price: U256::zero() }
+        Self::Legacy {
+            gas_price: U256::zero(),
+        }
     }
 }
