@@ -1,7 +1,7 @@
 //! Every difference of behaviour between forks, named by what it does.
 
-use crate::precompile::{self, PrecompileTable};
 use crate::Fork;
+use crate::precompile::{self, PrecompileTable};
 
 /// How many blobs there may be, and how their price follows demand (EIP-4844, EIP-7691, EIP-7594).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

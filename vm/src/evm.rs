@@ -111,7 +111,10 @@ impl<D: Database> Evm<D> {
     /// # Errors
     /// [`Error::Transaction`] when it is not valid, [`Error::Database`] when reading fails, [`Error::Stopped`] when the
     /// embedder stops it. The state is then as it was.
-    pub fn transact(&mut self, transaction: &Transaction) -> Result<Executed<'_, D>, Error<D::Error>> {
+    pub fn transact(
+        &mut self,
+        transaction: &Transaction,
+    ) -> Result<Executed<'_, D>, Error<D::Error>> {
         self.run(None, Work::Transaction(transaction))
     }
 
@@ -125,7 +128,10 @@ impl<D: Database> Evm<D> {
 
     /// The same two verbs with an inspector.
     pub fn inspect<'a>(&'a mut self, inspector: &'a mut dyn Inspector) -> Inspected<'a, D> {
-        Inspected { evm: self, inspector }
+        Inspected {
+            evm: self,
+            inspector,
+        }
     }
 
     fn run<'a>(
@@ -160,16 +166,25 @@ impl<D: Database> Evm<D> {
         };
         // Reborrowed so that the inspector's lifetime may be shorter than the machine's.
         let mut inspector = inspector;
-        host.inspector = inspector.as_deref_mut().map(|inspector| inspector as &mut dyn Inspector);
+        host.inspector = inspector
+            .as_deref_mut()
+            .map(|inspector| inspector as &mut dyn Inspector);
         let result = match work {
-            Work::Transaction(transaction) => transaction::execute(transaction, &mut host, &mut self.frames),
+            Work::Transaction(transaction) => {
+                transaction::execute(transaction, &mut host, &mut self.frames)
+            }
             Work::Message(message) => bare(message, &mut host, &mut self.frames),
         };
         match result {
             Ok(mut outcome) => {
                 self.state.finish(&start, self.rules.clears_empty_accounts);
                 outcome.logs.append(&mut self.state.logs);
-                Ok(Executed { evm: self, start, outcome, keep: false })
+                Ok(Executed {
+                    evm: self,
+                    start,
+                    outcome,
+                    keep: false,
+                })
             }
             Err(refusal) => {
                 let error = adapter.into_error();
@@ -179,7 +194,9 @@ impl<D: Database> Evm<D> {
                     (Refusal::Invalid(reason), None) => Error::Transaction(reason),
                     (Refusal::Abort(Abort::Stopped(stopped)), None) => Error::Stopped(stopped),
                     // The adapter keeps an error whenever the host fails.
-                    (Refusal::Abort(Abort::Host), None) => Error::Stopped(crate::error::Stopped::Interrupt),
+                    (Refusal::Abort(Abort::Host), None) => {
+                        Error::Stopped(crate::error::Stopped::Interrupt)
+                    }
                 })
             }
         }
@@ -217,7 +234,8 @@ impl<'a, D: Database> Inspected<'a, D> {
     /// # Errors
     /// As [`Evm::transact`].
     pub fn transact(self, transaction: &Transaction) -> Result<Executed<'a, D>, Error<D::Error>> {
-        self.evm.run(Some(self.inspector), Work::Transaction(transaction))
+        self.evm
+            .run(Some(self.inspector), Work::Transaction(transaction))
     }
 
     /// As [`Evm::call`].

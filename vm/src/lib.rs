@@ -21,9 +21,7 @@ mod transaction;
 mod word;
 
 pub use bytes::Bytes;
-pub use call::{
-    CallKind, CallOutcome, CallStatus, Kind as MessageKind, Message,
-};
+pub use call::{CallKind, CallOutcome, CallStatus, Kind as MessageKind, Message};
 pub use env::{BlockEnv, Config, blob_base_fee};
 pub use error::{Error, Halt, InvalidTransaction, Stopped};
 pub use evm::{Evm, Executed, Inspected, Outcome};

@@ -3,6 +3,8 @@
 //! Operands are in the order of the stack, top first. Division and modular arithmetic run on the kernels of `ruint`,
 //! which this file alone names; everything else works on the limbs.
 
+use std::cmp::Ordering;
+
 use primitive_types::{H160, U256};
 use ruint::aliases::U256 as Wide;
 
@@ -175,13 +177,19 @@ pub fn exp(base: U256, exponent: U256) -> U256 {
 /// SIGNEXTEND: `size` is one less than the number of bytes that `x` has.
 #[inline]
 pub fn signextend(size: U256, x: U256) -> U256 {
-    match to_u64(size) {
-        Some(size @ 0..=30) => {
-            let shift = U256([248 - 8 * size, 0, 0, 0]);
-            sar(shift, shl(shift, x))
-        }
-        _ => x,
-    }
+    let Some(size @ 0..=30) = to_u64(size) else {
+        return x;
+    };
+    // Only the limb with the sign needs shifting: those below stay, and those above are all sign.
+    let (sign_limb, above_sign) = ((size / 8) as usize, 56 - 8 * (size % 8));
+    let extended = ((x.0[sign_limb] << above_sign) as i64) >> above_sign;
+    let fill = (extended >> 63) as u64;
+    let limb = |position: usize| match position.cmp(&sign_limb) {
+        Ordering::Less => x.0[position],
+        Ordering::Equal => extended as u64,
+        Ordering::Greater => fill,
+    };
+    U256([limb(0), limb(1), limb(2), limb(3)])
 }
 
 /// Whether `a < b`, unsigned.
@@ -239,19 +247,34 @@ pub fn is_zero(a: U256) -> U256 {
 /// AND.
 #[inline(always)]
 pub fn and(a: U256, b: U256) -> U256 {
-    U256([a.0[0] & b.0[0], a.0[1] & b.0[1], a.0[2] & b.0[2], a.0[3] & b.0[3]])
+    U256([
+        a.0[0] & b.0[0],
+        a.0[1] & b.0[1],
+        a.0[2] & b.0[2],
+        a.0[3] & b.0[3],
+    ])
 }
 
 /// OR.
 #[inline(always)]
 pub fn or(a: U256, b: U256) -> U256 {
-    U256([a.0[0] | b.0[0], a.0[1] | b.0[1], a.0[2] | b.0[2], a.0[3] | b.0[3]])
+    U256([
+        a.0[0] | b.0[0],
+        a.0[1] | b.0[1],
+        a.0[2] | b.0[2],
+        a.0[3] | b.0[3],
+    ])
 }
 
 /// XOR.
 #[inline(always)]
 pub fn xor(a: U256, b: U256) -> U256 {
-    U256([a.0[0] ^ b.0[0], a.0[1] ^ b.0[1], a.0[2] ^ b.0[2], a.0[3] ^ b.0[3]])
+    U256([
+        a.0[0] ^ b.0[0],
+        a.0[1] ^ b.0[1],
+        a.0[2] ^ b.0[2],
+        a.0[3] ^ b.0[3],
+    ])
 }
 
 /// NOT.
@@ -276,7 +299,9 @@ pub fn byte(index: U256, x: U256) -> U256 {
 /// The number of bits to shift by, if less than 256.
 #[inline(always)]
 fn shift_amount(shift: U256) -> Option<u32> {
-    to_u64(shift).filter(|&bits| bits < 256).map(|bits| bits as u32)
+    to_u64(shift)
+        .filter(|&bits| bits < 256)
+        .map(|bits| bits as u32)
 }
 
 /// SHL (EIP-145).
@@ -304,7 +329,12 @@ pub fn sar(shift: U256, x: U256) -> U256 {
         let pair = u128::from(extended[position]) | u128::from(extended[position + 1]) << 64;
         (pair >> bits) as u64
     };
-    U256([limb(limbs), limb(limbs + 1), limb(limbs + 2), limb(limbs + 3)])
+    U256([
+        limb(limbs),
+        limb(limbs + 1),
+        limb(limbs + 2),
+        limb(limbs + 3),
+    ])
 }
 
 /// CLZ (EIP-7939): the number of leading zero bits, 256 for zero.

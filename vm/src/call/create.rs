@@ -9,11 +9,15 @@ use super::{Abort, DEPTH_LIMIT, Ended, Frames, Host, Request, Start, resume};
 use crate::error::Halt;
 use crate::interpreter::{Code, Frame, Input, Purpose, Range};
 use crate::keccak::{EMPTY_CODE_HASH, keccak256};
-use crate::state::{AccountId, Checkpoint};
 use crate::rlp::{create_address, create2_address};
+use crate::state::{AccountId, Checkpoint};
 
 /// Pays for the code that init code returned and sets it (EIP-2, EIP-170, EIP-3541).
-pub(super) fn deposit(frame: &mut Frame, host: &mut Host<'_>, account: AccountId) -> Result<(), Halt> {
+pub(super) fn deposit(
+    frame: &mut Frame,
+    host: &mut Host<'_>,
+    account: AccountId,
+) -> Result<(), Halt> {
     let code = frame.memory.slice(frame.output);
     // EIP-170 and EIP-3541 come before the price: a failure takes all gas either way.
     if code.len() > host.rules.max_code_size {
@@ -91,7 +95,13 @@ impl Frames {
         };
         let purpose = |account| Purpose::Create { account };
         if let Some(halt) = refused {
-            resume(caller, purpose(0), Address::zero(), &back(request.gas, halt), &[]);
+            resume(
+                caller,
+                purpose(0),
+                Address::zero(),
+                &back(request.gas, halt),
+                &[],
+            );
             return Ok(());
         }
         let init_code = caller.memory.slice(request.input);
@@ -173,9 +183,17 @@ impl Frames {
             Ok(Some(outcome))
         };
         let caller = host.state.load(host.source, message.caller)?;
-        let transfers = matches!(message.kind, Kind::Create | Kind::Create2(_) | Kind::Call(CallKind::Call));
+        let transfers = matches!(
+            message.kind,
+            Kind::Create | Kind::Create2(_) | Kind::Call(CallKind::Call)
+        );
         if transfers && message.value > host.state.account(caller).balance {
-            return answer(host, CallStatus::Halt(Halt::InsufficientBalance), message.gas, &[]);
+            return answer(
+                host,
+                CallStatus::Halt(Halt::InsufficientBalance),
+                message.gas,
+                &[],
+            );
         }
         let (account, _) = host.state.access(host.source, message.address)?;
         let mut start = Start {
@@ -205,7 +223,9 @@ impl Frames {
         let holder = host.state.load(host.source, message.code_address)?;
         let mut code = host.state.code(host.source, holder)?;
         let mut delegated = false;
-        if host.rules.delegation && let Some(delegate) = code.delegate() {
+        if host.rules.delegation
+            && let Some(delegate) = code.delegate()
+        {
             let (id, _) = host.state.access(host.source, delegate)?;
             code = host.state.code(host.source, id)?;
             delegated = true;
@@ -214,10 +234,16 @@ impl Frames {
         if kind == CallKind::Call {
             host.transfer(caller, account, message.value);
         }
-        if !delegated && let Some(result) = host.precompile(message.code_address, &message.input, message.gas) {
+        if !delegated
+            && let Some(result) = host.precompile(message.code_address, &message.input, message.gas)
+        {
             let (status, gas) = host.settle_precompile(result, &checkpoint);
             let output = std::mem::take(&mut host.precompile_output);
-            let visible: &[u8] = if status == CallStatus::Success { &output } else { &[] };
+            let visible: &[u8] = if status == CallStatus::Success {
+                &output
+            } else {
+                &[]
+            };
             return answer(host, status, gas, visible);
         }
         if code.bytes().is_empty() {

@@ -40,7 +40,10 @@ impl Host<'_> {
 
     /// Before every instruction of a watched execution.
     pub(crate) fn step(&mut self, frame: &Frame) -> Result<(), Stopped> {
-        if self.interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed)) {
+        if self
+            .interrupt
+            .is_some_and(|flag| flag.load(Ordering::Relaxed))
+        {
             return Err(Stopped::Interrupt);
         }
         if let Some(left) = &mut self.steps_left {

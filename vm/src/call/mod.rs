@@ -145,7 +145,9 @@ impl Frames {
             }
             Input::Caller(range) => {
                 let range = *range;
-                below.last().map_or(&[], |caller| caller.memory.slice(range))
+                below
+                    .last()
+                    .map_or(&[], |caller| caller.memory.slice(range))
             }
         };
         host.depth = self.depth;
@@ -234,7 +236,10 @@ impl Frames {
         }
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the fields of the request's variant")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the fields of the request's variant"
+    )]
     fn enter_call(
         &mut self,
         host: &mut Host<'_>,
@@ -319,14 +324,24 @@ impl Frames {
         } else if kind == CallKind::StaticCall {
             host.state.touch(target);
         }
-        if !delegated && let Some(result) = host.precompile(code_address, caller.memory.slice(request.input), request.gas) {
+        if !delegated
+            && let Some(result) = host.precompile(
+                code_address,
+                caller.memory.slice(request.input),
+                request.gas,
+            )
+        {
             let ended = host.settle_precompile(result, &checkpoint);
             let output = std::mem::take(&mut host.precompile_output);
             let ended = Ended {
                 status: ended.0,
                 gas: ended.1,
             };
-            let visible: &[u8] = if ended.status == CallStatus::Success { &output } else { &[] };
+            let visible: &[u8] = if ended.status == CallStatus::Success {
+                &output
+            } else {
+                &[]
+            };
             answer(caller, host, &ended, visible);
             host.precompile_output = output;
             return Ok(());
@@ -345,13 +360,7 @@ impl Frames {
 }
 
 /// Gives a result to the frame that asked for it.
-fn resume(
-    caller: &mut Frame,
-    purpose: Purpose,
-    address: Address,
-    ended: &Ended,
-    output: &[u8],
-) {
+fn resume(caller: &mut Frame, purpose: Purpose, address: Address, ended: &Ended, output: &[u8]) {
     caller.gas += ended.gas;
     caller.return_data.clear();
     let success = ended.status == CallStatus::Success;

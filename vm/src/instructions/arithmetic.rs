@@ -7,7 +7,11 @@ pub(crate) fn exp(context: &mut Context<'_, '_>) -> Result<(), Exit> {
     let base = context.frame.pop();
     let exponent = context.frame.pop();
     // Yellow Paper, appendix G (EIP-160): a price for each byte of the exponent.
-    let price = context.host.schedule.exp_byte.saturating_mul(word::byte_length(exponent));
+    let price = context
+        .host
+        .schedule
+        .exp_byte
+        .saturating_mul(word::byte_length(exponent));
     context.frame.charge(price)?;
     context.frame.push(word::exp(base, exponent));
     Ok(())

@@ -20,7 +20,11 @@ fn operands(context: &mut Context<'_, '_>, with_value: bool) -> Result<Operands,
     let frame = &mut *context.frame;
     let gas = frame.pop();
     let to = word::to_address(frame.pop());
-    let value = if with_value { frame.pop() } else { U256::zero() };
+    let value = if with_value {
+        frame.pop()
+    } else {
+        U256::zero()
+    };
     let (input, input_size) = (frame.pop(), frame.pop());
     let (output, output_size) = (frame.pop(), frame.pop());
     Ok(Operands {

@@ -18,7 +18,11 @@ fn create_any(context: &mut Context<'_, '_>, with_salt: bool) -> Result<(), Exit
     if size > U256::from(host.rules.max_init_code_size) {
         return Err(Halt::InitCodeSizeExceeded.into());
     }
-    let hashing = if with_salt { host.schedule.keccak_word } else { 0 };
+    let hashing = if with_salt {
+        host.schedule.keccak_word
+    } else {
+        0
+    };
     frame.charge_words(size, host.schedule.init_code_word + hashing)?;
     let input = frame.expand(offset, size)?;
     let gas = if host.rules.all_but_one_64th {

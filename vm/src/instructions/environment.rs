@@ -47,7 +47,11 @@ pub(crate) fn calldataload(context: &mut Context<'_, '_>) -> Result<(), Exit> {
 }
 
 pub(crate) fn calldatacopy(context: &mut Context<'_, '_>) -> Result<(), Exit> {
-    let (to, from, size) = (context.frame.pop(), context.frame.pop(), context.frame.pop());
+    let (to, from, size) = (
+        context.frame.pop(),
+        context.frame.pop(),
+        context.frame.pop(),
+    );
     context
         .frame
         .charge_words(size, context.host.schedule.copy_word)?;
@@ -57,7 +61,11 @@ pub(crate) fn calldatacopy(context: &mut Context<'_, '_>) -> Result<(), Exit> {
 }
 
 pub(crate) fn codecopy(context: &mut Context<'_, '_>) -> Result<(), Exit> {
-    let (to, from, size) = (context.frame.pop(), context.frame.pop(), context.frame.pop());
+    let (to, from, size) = (
+        context.frame.pop(),
+        context.frame.pop(),
+        context.frame.pop(),
+    );
     context
         .frame
         .charge_words(size, context.host.schedule.copy_word)?;
@@ -69,7 +77,11 @@ pub(crate) fn codecopy(context: &mut Context<'_, '_>) -> Result<(), Exit> {
 
 /// RETURNDATACOPY (EIP-211): reading beyond the end is exceptional.
 pub(crate) fn returndatacopy(context: &mut Context<'_, '_>) -> Result<(), Exit> {
-    let (to, from, size) = (context.frame.pop(), context.frame.pop(), context.frame.pop());
+    let (to, from, size) = (
+        context.frame.pop(),
+        context.frame.pop(),
+        context.frame.pop(),
+    );
     context
         .frame
         .charge_words(size, context.host.schedule.copy_word)?;
@@ -109,7 +121,11 @@ pub(crate) fn extcodesize(context: &mut Context<'_, '_>) -> Result<(), Exit> {
 
 pub(crate) fn extcodecopy(context: &mut Context<'_, '_>) -> Result<(), Exit> {
     let id = account(context)?;
-    let (to, from, size) = (context.frame.pop(), context.frame.pop(), context.frame.pop());
+    let (to, from, size) = (
+        context.frame.pop(),
+        context.frame.pop(),
+        context.frame.pop(),
+    );
     context
         .frame
         .charge_words(size, context.host.schedule.copy_word)?;

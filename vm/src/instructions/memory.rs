@@ -42,7 +42,11 @@ pub(crate) fn mstore(registers: &mut Registers, context: &mut Context<'_, '_>) -
     let value = registers.pop();
     let range = reach(registers, context, offset, 32)?;
     let bytes = word::to_be_bytes(value);
-    context.frame.memory.slice_mut(range).copy_from_slice(&bytes);
+    context
+        .frame
+        .memory
+        .slice_mut(range)
+        .copy_from_slice(&bytes);
     Ok(())
 }
 

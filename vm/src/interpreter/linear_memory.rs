@@ -78,7 +78,11 @@ impl Memory {
         self.size = words as usize * 32;
         if self.bytes.len() < self.size {
             // At most twice what was paid for, and a page.
-            let ahead = self.size.next_power_of_two().max(4096).min(self.size * 2 + 4096);
+            let ahead = self
+                .size
+                .next_power_of_two()
+                .max(4096)
+                .min(self.size * 2 + 4096);
             self.bytes.resize(ahead, 0);
         }
         Some(gas)

@@ -16,8 +16,7 @@ pub(crate) use registers::Registers;
 use crate::call::Host;
 use crate::error::Halt;
 use crate::instructions::{
-    arithmetic, block, call, control, create, environment, log, memory, stack,
-    storage,
+    arithmetic, block, call, control, create, environment, log, memory, stack, storage,
 };
 use crate::word;
 use gasworks_spec::{UNDEFINED, for_each_opcode};

@@ -41,9 +41,9 @@ fn verify(input: &[u8]) -> Option<bool> {
     let s = Fr::from_bigint(BigInt(limbs(&padded::<32>(input, 64))))?;
     let x = Fq::from_bigint(BigInt(limbs(&padded::<32>(input, 96))))?;
     let y = Fq::from_bigint(BigInt(limbs(&padded::<32>(input, 128))))?;
-    // (0, 0) stands for infinity and is not on the curve.
+    // (0, 0) stands for infinity, here and in the library, which counts it as on the curve; EIP-7951 refuses it.
     let key = Affine::new_unchecked(x, y);
-    if r.is_zero() || !key.is_on_curve() {
+    if r.is_zero() || key.is_zero() || !key.is_on_curve() {
         return None;
     }
     let inverse = s.inverse()?;

@@ -9,14 +9,35 @@ use crate::interpreter::Code;
 
 /// One change, with what was before.
 pub(super) enum Entry {
-    Flags { account: AccountId, previous: Flags },
-    Balance { account: AccountId, previous: U256 },
-    Nonce { account: AccountId, previous: u64 },
-    Code { account: AccountId, previous: Hash },
-    Deleted { account: AccountId, previous: Box<AccountState> },
+    Flags {
+        account: AccountId,
+        previous: Flags,
+    },
+    Balance {
+        account: AccountId,
+        previous: U256,
+    },
+    Nonce {
+        account: AccountId,
+        previous: u64,
+    },
+    Code {
+        account: AccountId,
+        previous: Hash,
+    },
+    Deleted {
+        account: AccountId,
+        previous: Box<AccountState>,
+    },
     SlotWarmed(SlotId),
-    Slot { slot: SlotId, previous: U256 },
-    Transient { slot: usize, previous: U256 },
+    Slot {
+        slot: SlotId,
+        previous: U256,
+    },
+    Transient {
+        slot: usize,
+        previous: U256,
+    },
 }
 
 /// A point to return to.

@@ -14,10 +14,10 @@ use bytes::Bytes;
 use foldhash::fast::RandomState;
 use primitive_types::{H160 as Address, H256 as Hash, U256};
 
-pub(crate) use database::{Adapter, HostFailed, Source};
 pub use database::{Account, Database, MemoryDatabase};
-use journal::Entry;
+pub(crate) use database::{Adapter, HostFailed, Source};
 pub(crate) use journal::Checkpoint;
+use journal::Entry;
 
 use crate::interpreter::Code;
 use crate::keccak::EMPTY_CODE_HASH;

@@ -6,8 +6,8 @@ use super::validate::{GAS_PER_BLOB, Refusal, Valid, validate};
 use super::{Authorization, Transaction};
 use crate::call::{Abort, CallOutcome, CallStatus, Frames, Host, Kind, Message};
 use crate::evm::Outcome;
-use crate::rlp::create_address;
 use crate::keccak::{EMPTY_CODE_HASH, keccak256};
+use crate::rlp::create_address;
 
 pub(crate) fn execute(
     transaction: &Transaction,
@@ -33,7 +33,10 @@ pub(crate) fn execute(
     host.state.refund = authorization_refund as i64;
     let (kind, address) = match transaction.to {
         Some(to) => (Kind::Call(crate::call::CallKind::Call), to),
-        None => (Kind::Create, create_address(transaction.sender, transaction.nonce)),
+        None => (
+            Kind::Create,
+            create_address(transaction.sender, transaction.nonce),
+        ),
     };
     let message = Message {
         kind,
@@ -73,7 +76,8 @@ fn warm(transaction: &Transaction, host: &mut Host<'_>) -> Result<(), Abort> {
 
 /// Sets the code of an account that has authorised it (EIP-7702); whether the account existed before.
 fn delegate(authorization: &Authorization, host: &mut Host<'_>) -> Result<bool, Abort> {
-    let for_chain = authorization.chain_id.is_zero() || authorization.chain_id == host.chain_id.into();
+    let for_chain =
+        authorization.chain_id.is_zero() || authorization.chain_id == host.chain_id.into();
     if !for_chain || authorization.nonce == u64::MAX {
         return Ok(false);
     }
@@ -83,7 +87,9 @@ fn delegate(authorization: &Authorization, host: &mut Host<'_>) -> Result<bool, 
     let (id, _) = host.state.access(host.source, authority)?;
     let code = host.state.code(host.source, id)?;
     let account = host.state.account(id);
-    if !(code.bytes().is_empty() || code.delegate().is_some()) || account.nonce != authorization.nonce {
+    if !(code.bytes().is_empty() || code.delegate().is_some())
+        || account.nonce != authorization.nonce
+    {
         return Ok(false);
     }
     let existed = account.flags.exists && !account.is_empty();

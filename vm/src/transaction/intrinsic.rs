@@ -15,7 +15,8 @@ pub(super) fn intrinsic(transaction: &Transaction, schedule: &Schedule) -> Intri
     let input = &transaction.input;
     let zeros = input.iter().filter(|&&byte| byte == 0).count() as u64;
     let others = input.len() as u64 - zeros;
-    let mut gas = schedule.transaction + zeros * schedule.input_zero + others * schedule.input_nonzero;
+    let mut gas =
+        schedule.transaction + zeros * schedule.input_zero + others * schedule.input_nonzero;
     if transaction.to.is_none() {
         // EIP-2, EIP-3860.
         gas += schedule.transaction_create;

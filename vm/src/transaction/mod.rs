@@ -7,9 +7,8 @@ mod types;
 mod validate;
 
 pub(crate) use execute::execute;
-pub(crate) use validate::Refusal;
 pub use signature::address_of_secret;
 pub use types::{
-    AccessList, AccessListItem, Authorization, DynamicFees, Signature, Transaction,
-    TransactionKind,
+    AccessList, AccessListItem, Authorization, DynamicFees, Signature, Transaction, TransactionKind,
 };
+pub(crate) use validate::Refusal;

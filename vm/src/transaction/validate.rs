@@ -64,14 +64,24 @@ fn check_type(transaction: &Transaction, host: &Host<'_>) -> Result<(), InvalidT
     }
     match (&transaction.kind, rules.blobs) {
         // EIP-4844, EIP-7594.
-        (TransactionKind::Blob { blob_hashes, max_fee_per_blob_gas, .. }, Some(blobs)) => {
+        (
+            TransactionKind::Blob {
+                blob_hashes,
+                max_fee_per_blob_gas,
+                ..
+            },
+            Some(blobs),
+        ) => {
             require(transaction.to.is_some(), Invalid::BlobCreate)?;
             require(!blob_hashes.is_empty(), Invalid::NoBlobs)?;
             let most = blobs.max_per_transaction.min(blobs.max_per_block);
             require(blob_hashes.len() as u64 <= most, Invalid::TooManyBlobs)?;
             let known = blob_hashes.iter().all(|hash| hash.0[0] == BLOB_VERSION);
             require(known, Invalid::BlobVersion)?;
-            require(*max_fee_per_blob_gas >= host.blob_base_fee, Invalid::BlobFeeTooLow)
+            require(
+                *max_fee_per_blob_gas >= host.blob_base_fee,
+                Invalid::BlobFeeTooLow,
+            )
         }
         // EIP-7702.
         (TransactionKind::SetCode { authorizations, .. }, _) => {
@@ -93,24 +103,44 @@ pub(super) fn validate(transaction: &Transaction, host: &mut Host<'_>) -> Result
         max_priority_fee_per_gas: price,
     });
     // EIP-1559.
-    let base_fee = if rules.base_fee { U256::from(host.block.base_fee) } else { U256::zero() };
-    require(fees.max_priority_fee_per_gas <= fees.max_fee_per_gas, Invalid::PriorityAboveMaxFee)?;
-    require(fees.max_fee_per_gas >= base_fee, Invalid::MaxFeeBelowBaseFee)?;
+    let base_fee = if rules.base_fee {
+        U256::from(host.block.base_fee)
+    } else {
+        U256::zero()
+    };
+    require(
+        fees.max_priority_fee_per_gas <= fees.max_fee_per_gas,
+        Invalid::PriorityAboveMaxFee,
+    )?;
+    require(
+        fees.max_fee_per_gas >= base_fee,
+        Invalid::MaxFeeBelowBaseFee,
+    )?;
     // EIP-7825.
-    require(transaction.gas_limit <= rules.max_transaction_gas, Invalid::GasLimitAboveCap)?;
-    require(transaction.gas_limit <= host.block.gas_limit, Invalid::GasAllowanceExceeded)?;
+    require(
+        transaction.gas_limit <= rules.max_transaction_gas,
+        Invalid::GasLimitAboveCap,
+    )?;
+    require(
+        transaction.gas_limit <= host.block.gas_limit,
+        Invalid::GasAllowanceExceeded,
+    )?;
     // EIP-3860.
     let too_large = transaction.to.is_none() && transaction.input.len() > rules.max_init_code_size;
     require(!too_large, Invalid::InitCodeTooLarge)?;
     let intrinsic = intrinsic(transaction, schedule);
     require(
         transaction.gas_limit >= intrinsic.gas,
-        Invalid::IntrinsicGas { needed: intrinsic.gas },
+        Invalid::IntrinsicGas {
+            needed: intrinsic.gas,
+        },
     )?;
     if schedule.floor_token > 0 {
         require(
             transaction.gas_limit >= intrinsic.floor,
-            Invalid::FloorGas { needed: intrinsic.floor },
+            Invalid::FloorGas {
+                needed: intrinsic.floor,
+            },
         )?;
     }
     let sender = host.state.load(host.source, transaction.sender)?;
@@ -122,17 +152,39 @@ pub(super) fn validate(transaction: &Transaction, host: &mut Host<'_>) -> Result
     // EIP-2681.
     require(transaction.nonce != u64::MAX, Invalid::NonceIsMax)?;
     let (nonce, has) = (transaction.nonce, account.nonce);
-    require(nonce >= has, Invalid::NonceTooLow { nonce, account: has })?;
-    require(nonce <= has, Invalid::NonceTooHigh { nonce, account: has })?;
+    require(
+        nonce >= has,
+        Invalid::NonceTooLow {
+            nonce,
+            account: has,
+        },
+    )?;
+    require(
+        nonce <= has,
+        Invalid::NonceTooHigh {
+            nonce,
+            account: has,
+        },
+    )?;
     let mut cost = U512::from(transaction.gas_limit) * U512::from(fees.max_fee_per_gas);
     cost += U512::from(transaction.value);
-    if let TransactionKind::Blob { max_fee_per_blob_gas, blob_hashes, .. } = &transaction.kind {
+    if let TransactionKind::Blob {
+        max_fee_per_blob_gas,
+        blob_hashes,
+        ..
+    } = &transaction.kind
+    {
         let blob_gas = blob_hashes.len() as u64 * GAS_PER_BLOB;
         cost += U512::from(blob_gas) * U512::from(*max_fee_per_blob_gas);
     }
     let balance = account.balance;
-    require(U512::from(balance) >= cost, Invalid::InsufficientFunds { balance })?;
-    let tip = fees.max_priority_fee_per_gas.min(fees.max_fee_per_gas - base_fee);
+    require(
+        U512::from(balance) >= cost,
+        Invalid::InsufficientFunds { balance },
+    )?;
+    let tip = fees
+        .max_priority_fee_per_gas
+        .min(fees.max_fee_per_gas - base_fee);
     Ok(Valid {
         sender,
         intrinsic,
