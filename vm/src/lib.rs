@@ -33,6 +33,7 @@ pub use primitive_types::{H160 as Address, H256 as Hash, U256};
 pub use rlp::{create_address, create2_address};
 pub use state::{Account, AccountChange, Changes, Database, Log, MemoryDatabase};
 pub use transaction::{
-    AccessList, AccessListItem, Authorization, DynamicFees, Signature, Transaction,
-    TransactionKind, address_of_secret,
+    AccessList, AccessListItem, Authorization, DecodeError, DynamicFees, Field, Problem, Signature,
+    SignatureError, SignedTransaction, SigningError, Transaction, TransactionKind,
+    address_of_secret,
 };

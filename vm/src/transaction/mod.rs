@@ -1,13 +1,18 @@
 //! Transactions: their types, what makes them valid, and how they are executed.
 
+mod codec;
+mod decode;
+mod decode_error;
 mod execute;
 mod intrinsic;
 mod signature;
 mod types;
 mod validate;
 
+pub use codec::SignedTransaction;
+pub use decode_error::{DecodeError, Field, Problem};
 pub(crate) use execute::execute;
-pub use signature::address_of_secret;
+pub use signature::{SignatureError, SigningError, address_of_secret};
 pub use types::{
     AccessList, AccessListItem, Authorization, DynamicFees, Signature, Transaction, TransactionKind,
 };
