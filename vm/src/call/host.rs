@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gasworks_spec::{Rules, Schedule};
+use gasworks_spec::{Rules, Schedule, UNDEFINED};
 use primitive_types::{H160 as Address, H256 as Hash, U256};
 
 use super::message::{CallOutcome, CallStatus, Message};
@@ -50,10 +50,13 @@ impl Host<'_> {
             *left = left.checked_sub(1).ok_or(Stopped::StepLimit)?;
         }
         if let Some(inspector) = &mut self.inspector {
-            let code = frame.code.bytes();
+            // Beyond the end of code is STOP.
+            let opcode = frame.code.bytes().get(frame.pc()).copied().unwrap_or(0);
+            let price = self.schedule.base[usize::from(opcode)];
             inspector.step(&Step {
                 pc: frame.pc(),
-                opcode: code.get(frame.pc()).copied().unwrap_or(0),
+                opcode,
+                base_price: (price != UNDEFINED).then_some(price),
                 gas: frame.gas,
                 depth: self.depth,
                 stack: frame.stack(),
@@ -64,6 +67,13 @@ impl Host<'_> {
             });
         }
         Ok(())
+    }
+
+    /// After every instruction of a watched execution, before the frame that it enters starts.
+    pub(crate) fn step_end(&mut self, gas_left: u64, halt: Option<Halt>) {
+        if let Some(inspector) = &mut self.inspector {
+            inspector.step_end(gas_left, halt);
+        }
     }
 
     pub(crate) fn enter(&mut self, message: impl FnOnce() -> Message) -> Option<CallOutcome> {

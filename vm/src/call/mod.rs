@@ -151,11 +151,7 @@ impl Frames {
             }
         };
         host.depth = self.depth;
-        if host.is_watched() {
-            interpreter::run::<true>(frame, input, host)
-        } else {
-            interpreter::run::<false>(frame, input, host)
-        }
+        interpreter::run(frame, input, host)
     }
 
     fn succeed(&mut self, host: &mut Host<'_>) -> Ended {

@@ -6,6 +6,7 @@ pub use eip3155::Eip3155;
 use primitive_types::{H160 as Address, U256};
 
 use crate::call::{CallOutcome, Message};
+use crate::error::Halt;
 use crate::state::Log;
 
 /// The machine before an instruction.
@@ -14,6 +15,8 @@ pub struct Step<'a> {
     pub pc: usize,
     /// The instruction.
     pub opcode: u8,
+    /// What the schedule asks for the instruction before anything depends on operands; `None` if it is undefined.
+    pub base_price: Option<u64>,
     /// Gas left.
     pub gas: u64,
     /// 1 for a transaction's own frame.
@@ -34,6 +37,9 @@ pub struct Step<'a> {
 pub trait Inspector {
     /// Before an instruction.
     fn step(&mut self, _step: &Step<'_>) {}
+    /// After an instruction, with the gas that is left (of a call or creation: without what is passed on, and before the
+    /// frame that it enters starts), and the halt that it ended in, whose gas is not consumed yet.
+    fn step_end(&mut self, _gas_left: u64, _halt: Option<Halt>) {}
     /// Before a message; an outcome answers it in the machine's stead.
     fn enter(&mut self, _message: &Message) -> Option<CallOutcome> {
         None

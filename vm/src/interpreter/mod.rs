@@ -33,12 +33,23 @@ macro_rules! count {
     ($head:ident $($tail:ident)*) => { 1usize + count!($($tail)*) };
 }
 
-/// Runs a frame until it ends or wants to enter another. With `WATCHED`, the host sees every step.
-pub(crate) fn run<const WATCHED: bool>(
-    frame: &mut Frame,
-    input: &[u8],
-    host: &mut Host<'_>,
-) -> Exit {
+/// Runs a frame until it ends or wants to enter another.
+pub(crate) fn run(frame: &mut Frame, input: &[u8], host: &mut Host<'_>) -> Exit {
+    if !host.is_watched() {
+        return execute::<false>(frame, input, host);
+    }
+    let exit = execute::<true>(frame, input, host);
+    match exit {
+        // Stopped before an instruction, so that none was carried out.
+        Exit::Stopped(_) => {}
+        Exit::Halt(halt) => host.step_end(frame.gas, Some(halt)),
+        _ => host.step_end(frame.gas, None),
+    }
+    exit
+}
+
+/// The loop. With `WATCHED`, the host sees every step, and the end of each but the last.
+fn execute<const WATCHED: bool>(frame: &mut Frame, input: &[u8], host: &mut Host<'_>) -> Exit {
     let prices: &[u64; 256] = &host.schedule.base;
     let mut registers = Registers::load(frame);
     let mut context = Context { frame, input, host };
@@ -89,9 +100,14 @@ pub(crate) fn run<const WATCHED: bool>(
             }
         };
     }
+    let mut resumed = false;
     loop {
         if WATCHED {
             registers.store(context.frame);
+            if resumed {
+                context.host.step_end(context.frame.gas, None);
+            }
+            resumed = true;
             if let Err(stopped) = context.host.step(context.frame) {
                 return Exit::Stopped(stopped);
             }
