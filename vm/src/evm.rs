@@ -2,18 +2,19 @@
 //!
 //! [`Evm::transact`] applies the rules of the protocol, [`Evm::call`] runs a bare message. Both return [`Executed`], a
 //! handle: [`Executed::commit`] keeps the changes for what follows, dropping it discards them.
-
-use std::collections::BTreeMap;
+//! [`Evm::snapshot`] goes further back: over any number of committed executions.
 
 use bytes::Bytes;
 use gasworks_spec::{Fork, Rules, Schedule};
 use primitive_types::{H160 as Address, U256};
 
-use crate::call::{Abort, CallStatus, Frames, Host, Message};
+use crate::call::{Abort, CallOutcome, CallStatus, Frames, Host, Kind as MessageKind, Message};
 use crate::env::{BlockEnv, Config, blob_base_fee};
-use crate::error::Error;
+use crate::error::{Error, Halt};
 use crate::inspect::Inspector;
+use crate::keccak::keccak256;
 use crate::precompiles::{self, PrecompileFn};
+use crate::rlp::{create_address, create2_address};
 use crate::state::{Adapter, Changes, Checkpoint, Database, Log, State};
 use crate::transaction::{self, Refusal, Transaction};
 
@@ -24,7 +25,7 @@ pub struct Outcome {
     pub status: CallStatus,
     /// Gas used, after refunds.
     pub gas_used: u64,
-    /// Gas that was refunded.
+    /// Gas that was refunded; of a bare message the refund counter, which nothing has applied.
     pub gas_refunded: u64,
     /// Return data, the reason of a revert, or the code of a created contract.
     pub output: Bytes,
@@ -43,9 +44,10 @@ pub struct Outcome {
 /// // PUSH1 42, PUSH0, MSTORE, PUSH1 32, PUSH0, RETURN
 /// database.insert_account(contract, 1, 0.into(), Bytes::from_static(&[0x60, 42, 0x5f, 0x52, 0x60, 32, 0x5f, 0xf3]));
 /// let mut evm = Evm::new(Fork::Osaka, BlockEnv::default(), database);
-/// let message = Message { address: contract, code_address: contract, gas: 100_000, ..Message::default() };
-/// let executed = evm.call(&message).unwrap();
+/// let message = Message::call(Address::zero(), contract, Bytes::new(), 100_000);
+/// let executed = evm.call(&message)?;
 /// assert_eq!(executed.outcome().output[31], 42);
+/// # Ok::<(), gasworks::Error<std::convert::Infallible>>(())
 /// ```
 pub struct Evm<D> {
     database: D,
@@ -53,28 +55,43 @@ pub struct Evm<D> {
     config: Config,
     schedule: Schedule,
     rules: Rules,
-    precompiles: BTreeMap<Address, PrecompileFn>,
+    blob_base_fee: U256,
     state: State,
     frames: Frames,
+    /// The snapshots that can be returned to, oldest first, and where each is.
+    snapshots: Vec<(Snapshot, Checkpoint)>,
+    next_snapshot: u64,
 }
+
+/// A state to return to with [`Evm::revert_to`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Snapshot(u64);
+
+/// The snapshot is of another machine, lies after one that was returned to, or was released.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no such snapshot")]
+pub struct UnknownSnapshot;
 
 impl<D: Database> Evm<D> {
     /// A machine with the prices, rules and precompiles of a fork.
     pub fn new(fork: Fork, block: BlockEnv, database: D) -> Self {
         let rules = fork.rules().clone();
-        let precompiles = rules.precompiles.iter().map(|(number, kind)| {
+        let mut state = State::default();
+        for (number, kind) in rules.precompiles {
             let address = Address::from_low_u64_be(u64::from(*number));
-            (address, precompiles::function(*kind))
-        });
+            state.set_precompile(address, precompiles::function(*kind));
+        }
         Self {
+            blob_base_fee: fee_of_blobs(&block, &rules),
             database,
             block,
             config: Config::default(),
             schedule: fork.schedule().clone(),
-            precompiles: precompiles.collect(),
             rules,
-            state: State::default(),
+            state,
             frames: Frames::default(),
+            snapshots: Vec::new(),
+            next_snapshot: 0,
         }
     }
 
@@ -95,6 +112,7 @@ impl<D: Database> Evm<D> {
     /// Behaviour of one's own. Precompiles stay as they are.
     #[must_use]
     pub fn with_rules(mut self, rules: Rules) -> Self {
+        self.blob_base_fee = fee_of_blobs(&self.block, &rules);
         self.rules = rules;
         self
     }
@@ -102,8 +120,24 @@ impl<D: Database> Evm<D> {
     /// Adds or replaces a precompiled contract.
     #[must_use]
     pub fn with_precompile(mut self, at: Address, run: PrecompileFn) -> Self {
-        self.precompiles.insert(at, run);
+        self.state.set_precompile(at, run);
         self
+    }
+
+    /// The block that executions are in.
+    pub fn block(&self) -> &BlockEnv {
+        &self.block
+    }
+
+    /// Goes on to another block, with the state as it is.
+    pub fn set_block(&mut self, block: BlockEnv) {
+        self.blob_base_fee = fee_of_blobs(&block, &self.rules);
+        self.block = block;
+    }
+
+    /// The database under the state: what was committed here is not in it.
+    pub fn database(&self) -> &D {
+        &self.database
     }
 
     /// Executes a transaction by the rules of the protocol.
@@ -118,12 +152,56 @@ impl<D: Database> Evm<D> {
         self.run(None, Work::Transaction(transaction))
     }
 
-    /// Runs a bare message: no intrinsic gas, no fees, no nonce.
+    /// Runs a bare message: no intrinsic gas, no fees, no check of a nonce. A creation takes its address from the
+    /// caller's nonce, which it increments, and `message.address` does not matter.
     ///
     /// # Errors
-    /// As [`Evm::transact`].
+    /// As [`Evm::transact`], without those of a transaction.
     pub fn call(&mut self, message: &Message) -> Result<Executed<'_, D>, Error<D::Error>> {
         self.run(None, Work::Message(message))
+    }
+
+    /// Remembers the state as it is now, with what was committed so far. From then on, all that is committed is kept
+    /// in a journal until [`Evm::release_snapshots`].
+    ///
+    /// ```
+    /// use gasworks::{Address, BlockEnv, Bytes, Evm, Fork, MemoryDatabase, Message};
+    /// let mut evm = Evm::new(Fork::Osaka, BlockEnv::default(), MemoryDatabase::default());
+    /// let before = evm.snapshot();
+    /// // PUSH0, PUSH0, RETURN: deploys nothing, at an address that follows from the nonce.
+    /// let creation = Message::create(Address::repeat_byte(1), Bytes::from_static(&[0x5f, 0x5f, 0xf3]), 100_000);
+    /// let first = evm.call(&creation)?.commit();
+    /// evm.revert_to(before).expect("it is the last one");
+    /// assert_eq!(evm.call(&creation)?.commit().created, first.created);
+    /// # Ok::<(), gasworks::Error<std::convert::Infallible>>(())
+    /// ```
+    pub fn snapshot(&mut self) -> Snapshot {
+        let snapshot = Snapshot(self.next_snapshot);
+        self.next_snapshot += 1;
+        let checkpoint = self.state.keep_history();
+        self.snapshots.push((snapshot, checkpoint));
+        snapshot
+    }
+
+    /// Returns to a snapshot, which can be returned to again; those made after it are gone.
+    ///
+    /// # Errors
+    /// [`UnknownSnapshot`] if there is no such snapshot any more; nothing is changed then.
+    pub fn revert_to(&mut self, snapshot: Snapshot) -> Result<(), UnknownSnapshot> {
+        let position = self
+            .snapshots
+            .iter()
+            .position(|(known, _)| *known == snapshot);
+        let position = position.ok_or(UnknownSnapshot)?;
+        self.snapshots.truncate(position + 1);
+        self.state.revert(&self.snapshots[position].1);
+        Ok(())
+    }
+
+    /// Forgets all snapshots, and the journal that they need. The state stays as it is.
+    pub fn release_snapshots(&mut self) {
+        self.snapshots.clear();
+        self.state.forget_history();
     }
 
     /// The same two verbs with an inspector.
@@ -141,19 +219,16 @@ impl<D: Database> Evm<D> {
     ) -> Result<Executed<'a, D>, Error<D::Error>> {
         let adapter = Adapter::new(&self.database);
         let start = self.state.begin();
-        let blobs = self.rules.blobs.as_ref();
-        let excess = self.block.excess_blob_gas.unwrap_or(0);
         let mut host = Host {
             state: &mut self.state,
             source: &adapter,
             block: &self.block,
             schedule: &self.schedule,
             rules: &self.rules,
-            precompiles: &self.precompiles,
             chain_id: self.config.chain_id,
             origin: Address::zero(),
             gas_price: U256::zero(),
-            blob_base_fee: blobs.map_or(U256::zero(), |blobs| blob_base_fee(excess, blobs)),
+            blob_base_fee: self.blob_base_fee,
             blob_hashes: match work {
                 Work::Transaction(transaction) => transaction.blob_hashes(),
                 Work::Message(_) => &[],
@@ -209,17 +284,73 @@ enum Work<'a> {
     Message(&'a Message),
 }
 
+fn fee_of_blobs(block: &BlockEnv, rules: &Rules) -> U256 {
+    let excess = block.excess_blob_gas.unwrap_or(0);
+    let blobs = rules.blobs.as_ref();
+    blobs.map_or(U256::zero(), |blobs| blob_base_fee(excess, blobs))
+}
+
 fn bare(message: &Message, host: &mut Host<'_>, frames: &mut Frames) -> Result<Outcome, Refusal> {
     host.origin = message.caller;
-    let result = frames.execute(host, message)?;
+    // What a transaction finds warm, a bare message does, too (EIP-2929, EIP-3651).
+    host.state.access(host.source, message.caller)?;
+    if host.rules.warm_coinbase {
+        host.state.access(host.source, host.block.coinbase)?;
+    }
+    let result = match message.kind {
+        MessageKind::Call(_) => frames.execute(host, message)?,
+        MessageKind::Create | MessageKind::Create2(_) => match creation(message, host)? {
+            Ok(message) => frames.execute(host, &message)?,
+            Err(outcome) => outcome,
+        },
+    };
     Ok(Outcome {
         status: result.status,
         gas_used: message.gas.saturating_sub(result.gas_left),
-        gas_refunded: 0,
+        gas_refunded: u64::try_from(host.state.refund).unwrap_or(0),
         output: result.output,
         logs: Vec::new(),
         created: result.created,
     })
+}
+
+/// The message of a creation with the address that follows from its caller, whose nonce is incremented; or the outcome,
+/// where CREATE would refuse.
+fn creation(
+    message: &Message,
+    host: &mut Host<'_>,
+) -> Result<Result<Message, CallOutcome>, Refusal> {
+    let caller = host.state.load(host.source, message.caller)?;
+    let state = host.state.account(caller);
+    let nonce = state.nonce;
+    let halt = if message.value > state.balance {
+        Some(Halt::InsufficientBalance)
+    } else if nonce == u64::MAX {
+        // EIP-2681.
+        Some(Halt::NonceOverflow)
+    } else {
+        None
+    };
+    if let Some(halt) = halt {
+        return Ok(Err(CallOutcome {
+            status: CallStatus::Halt(halt),
+            gas_left: message.gas,
+            output: Bytes::new(),
+            created: None,
+        }));
+    }
+    let address = match message.kind {
+        MessageKind::Create2(salt) => {
+            create2_address(message.caller, salt, keccak256(&message.input))
+        }
+        _ => create_address(message.caller, nonce),
+    };
+    host.state.set_nonce(caller, nonce + 1);
+    Ok(Ok(Message {
+        address,
+        code_address: address,
+        ..message.clone()
+    }))
 }
 
 /// A machine that is watched.
@@ -270,12 +401,20 @@ impl<D> Executed<'_, D> {
     /// Keeps the changes for what this machine executes next.
     pub fn commit(mut self) -> Outcome {
         self.keep = true;
-        self.outcome.clone()
+        self.take()
     }
 
-    /// Takes the changes back.
-    pub fn discard(self) -> Outcome {
-        self.outcome.clone()
+    /// Takes the changes back, as dropping the handle does.
+    pub fn discard(mut self) -> Outcome {
+        self.take()
+    }
+
+    fn take(&mut self) -> Outcome {
+        Outcome {
+            output: std::mem::take(&mut self.outcome.output),
+            logs: std::mem::take(&mut self.outcome.logs),
+            ..self.outcome
+        }
     }
 }
 

@@ -24,7 +24,7 @@ pub use bytes::Bytes;
 pub use call::{CallKind, CallOutcome, CallStatus, Kind as MessageKind, Message};
 pub use env::{BlockEnv, Config, blob_base_fee};
 pub use error::{Error, Halt, InvalidTransaction, Stopped};
-pub use evm::{Evm, Executed, Inspected, Outcome};
+pub use evm::{Evm, Executed, Inspected, Outcome, Snapshot, UnknownSnapshot};
 pub use gasworks_spec::{Fork, PrecompileKind, Rules, Schedule};
 pub use inspect::Inspector;
 pub use keccak::{EMPTY_CODE_HASH, keccak256};

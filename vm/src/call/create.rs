@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use primitive_types::{H160 as Address, U256};
+use primitive_types::U256;
 
 use super::message::{CallKind, CallOutcome, CallStatus, Kind, Message};
 use super::{Abort, DEPTH_LIMIT, Ended, Frames, Host, Request, Start, resume};
 use crate::error::Halt;
 use crate::interpreter::{Code, Frame, Input, Purpose, Range};
-use crate::keccak::{EMPTY_CODE_HASH, keccak256};
+use crate::keccak::keccak256;
 use crate::rlp::{create_address, create2_address};
 use crate::state::{AccountId, Checkpoint};
 
@@ -79,31 +79,6 @@ impl Frames {
         let creator = caller.account;
         let state = host.state.account(creator);
         let (balance, nonce) = (state.balance, state.nonce);
-        let back = |gas: u64, halt: Halt| Ended {
-            status: CallStatus::Halt(halt),
-            gas,
-        };
-        let refused = if depth > DEPTH_LIMIT {
-            Some(Halt::CallDepthExceeded)
-        } else if request.value > balance {
-            Some(Halt::InsufficientBalance)
-        } else if nonce == u64::MAX {
-            // EIP-2681.
-            Some(Halt::NonceOverflow)
-        } else {
-            None
-        };
-        let purpose = |account| Purpose::Create { account };
-        if let Some(halt) = refused {
-            resume(
-                caller,
-                purpose(0),
-                Address::zero(),
-                &back(request.gas, halt),
-                &[],
-            );
-            return Ok(());
-        }
         let init_code = caller.memory.slice(request.input);
         let address = match salt {
             None => create_address(caller.address, nonce),
@@ -121,6 +96,7 @@ impl Frames {
             is_static: false,
             depth,
         };
+        let purpose = |account| Purpose::Create { account };
         if let Some(outcome) = host.enter(message) {
             let ended = Ended {
                 status: outcome.status,
@@ -130,24 +106,40 @@ impl Frames {
             resume(caller, purpose(0), address, &ended, &outcome.output);
             return Ok(());
         }
+        let refuse = |host: &mut Host<'_>, caller: &mut Frame, gas: u64, halt: Halt| {
+            let ended = Ended {
+                status: CallStatus::Halt(halt),
+                gas,
+            };
+            host.exit(|| ended.outcome(&[], None));
+            resume(caller, purpose(0), address, &ended, &[]);
+        };
+        let refused = if depth > DEPTH_LIMIT {
+            Some(Halt::CallDepthExceeded)
+        } else if request.value > balance {
+            Some(Halt::InsufficientBalance)
+        } else if nonce == u64::MAX {
+            // EIP-2681.
+            Some(Halt::NonceOverflow)
+        } else {
+            None
+        };
+        if let Some(halt) = refused {
+            // The gas comes back: nothing was executed.
+            refuse(host, caller, request.gas, halt);
+            return Ok(());
+        }
         host.state.set_nonce(creator, nonce + 1);
         // EIP-2929: the address stays warm, whatever becomes of the creation.
         let (account, _) = host.state.access(host.source, address)?;
         let checkpoint = match Self::prepare(host, creator, account, request.value) {
             Ok(checkpoint) => checkpoint,
             Err(halt) => {
-                let ended = back(0, halt);
-                host.exit(|| CallOutcome {
-                    status: ended.status,
-                    gas_left: 0,
-                    output: bytes::Bytes::new(),
-                    created: None,
-                });
-                resume(caller, purpose(account), address, &ended, &[]);
+                refuse(host, caller, 0, halt);
                 return Ok(());
             }
         };
-        let code = Arc::new(Code::new(init_code, EMPTY_CODE_HASH));
+        let code = Arc::new(Code::new(caller.memory.slice(request.input)));
         caller.return_data.clear();
         let start = Start {
             account,
@@ -212,7 +204,7 @@ impl Frames {
             return match Self::prepare(host, caller, account, message.value) {
                 Err(halt) => answer(host, CallStatus::Halt(halt), 0, &[]),
                 Ok(checkpoint) => {
-                    let code = Arc::new(Code::new(&message.input, EMPTY_CODE_HASH));
+                    let code = Arc::new(Code::new(&message.input));
                     start.input = Input::Owned(bytes::Bytes::new());
                     start.purpose = Purpose::Create { account };
                     self.push(host, code, start, checkpoint);
@@ -234,9 +226,7 @@ impl Frames {
         if kind == CallKind::Call {
             host.transfer(caller, account, message.value);
         }
-        if !delegated
-            && let Some(result) = host.precompile(message.code_address, &message.input, message.gas)
-        {
+        if !delegated && let Some(result) = host.precompile(holder, &message.input, message.gas) {
             let (status, gas) = host.settle_precompile(result, &checkpoint);
             let output = std::mem::take(&mut host.precompile_output);
             let visible: &[u8] = if status == CallStatus::Success {

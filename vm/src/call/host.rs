@@ -1,6 +1,5 @@
 //! What frames share during one execution: the state, the surroundings, the rules, and whoever watches.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use gasworks_spec::{Rules, Schedule, UNDEFINED};
@@ -11,7 +10,7 @@ use crate::env::BlockEnv;
 use crate::error::{Halt, Stopped};
 use crate::inspect::{Inspector, Step};
 use crate::interpreter::Frame;
-use crate::precompiles::{PrecompileError, PrecompileFn};
+use crate::precompiles::PrecompileError;
 use crate::state::{AccountId, Checkpoint, Log, Source, State};
 
 pub(crate) struct Host<'a> {
@@ -20,7 +19,6 @@ pub(crate) struct Host<'a> {
     pub(crate) block: &'a BlockEnv,
     pub(crate) schedule: &'a Schedule,
     pub(crate) rules: &'a Rules,
-    pub(crate) precompiles: &'a BTreeMap<Address, PrecompileFn>,
     pub(crate) chain_id: u64,
     pub(crate) origin: Address,
     pub(crate) gas_price: U256,
@@ -107,15 +105,14 @@ impl Host<'_> {
         }
     }
 
-    /// Runs the precompile of an address, if there is one; output is in `precompile_output`.
+    /// Runs the precompile at an account's address, if there is one; output is in `precompile_output`.
     pub(crate) fn precompile(
         &mut self,
-        address: Address,
+        account: AccountId,
         input: &[u8],
         gas: u64,
     ) -> Option<Result<u64, PrecompileError>> {
-        // Cheap for ordinary addresses: precompiles of every fork are below 2^16.
-        let run = self.precompiles.get(&address)?;
+        let run = self.state.account(account).precompile?;
         self.precompile_output.clear();
         Some(run(input, gas, &mut self.precompile_output).map(|used| gas.saturating_sub(used)))
     }

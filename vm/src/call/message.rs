@@ -30,13 +30,20 @@ pub enum Kind {
 }
 
 /// A call or a creation.
+///
+/// ```
+/// use gasworks::{Address, Bytes, Message};
+/// let (caller, contract) = (Address::repeat_byte(1), Address::repeat_byte(2));
+/// let message = Message::call(caller, contract, Bytes::from_static(&[0xab]), 50_000);
+/// assert_eq!(message.code_address, contract);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Message {
     /// What it does.
     pub kind: Kind,
     /// Who CALLER is.
     pub caller: Address,
-    /// Whose account code runs on; for a creation the new contract.
+    /// Whose account code runs on; for a creation the new contract, which [`Evm::call`](crate::Evm::call) works out.
     pub address: Address,
     /// Whose code runs.
     pub code_address: Address,
@@ -50,6 +57,39 @@ pub struct Message {
     pub is_static: bool,
     /// Frames below it; 0 for a transaction's own.
     pub depth: usize,
+}
+
+impl Message {
+    /// A call of a contract on its own account, without value.
+    pub fn call(caller: Address, to: Address, input: Bytes, gas: u64) -> Self {
+        Self {
+            caller,
+            address: to,
+            code_address: to,
+            input,
+            gas,
+            ..Self::default()
+        }
+    }
+
+    /// A creation by init code, without value. The address follows from the caller's nonce, which it increments.
+    pub fn create(caller: Address, init_code: Bytes, gas: u64) -> Self {
+        Self {
+            kind: Kind::Create,
+            caller,
+            input: init_code,
+            gas,
+            ..Self::default()
+        }
+    }
+
+    /// A creation whose address follows from a salt and the init code (EIP-1014).
+    pub fn create2(caller: Address, salt: U256, init_code: Bytes, gas: u64) -> Self {
+        Self {
+            kind: Kind::Create2(salt),
+            ..Self::create(caller, init_code, gas)
+        }
+    }
 }
 
 impl Default for Message {

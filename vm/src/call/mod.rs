@@ -78,6 +78,17 @@ struct Ended {
     gas: u64,
 }
 
+impl Ended {
+    fn outcome(&self, output: &[u8], created: Option<Address>) -> CallOutcome {
+        CallOutcome {
+            status: self.status,
+            gas_left: self.gas,
+            output: bytes::Bytes::copy_from_slice(output),
+            created,
+        }
+    }
+}
+
 impl Frames {
     /// Puts a frame on top. The checkpoint is the state to return to when it fails.
     fn push(
@@ -193,19 +204,9 @@ impl Frames {
             Purpose::Create { .. } if success => Some(frame.address),
             _ => None,
         };
-        host.exit(|| CallOutcome {
-            status: ended.status,
-            gas_left: ended.gas,
-            output: bytes::Bytes::copy_from_slice(output),
-            created,
-        });
+        host.exit(|| ended.outcome(output, created));
         let Some(caller) = below.last_mut() else {
-            return Some(CallOutcome {
-                status: ended.status,
-                gas_left: ended.gas,
-                output: bytes::Bytes::copy_from_slice(output),
-                created,
-            });
+            return Some(ended.outcome(output, created));
         };
         resume(caller, frame.purpose, frame.address, ended, output);
         None
@@ -296,12 +297,7 @@ impl Frames {
             return Ok(());
         }
         let answer = |caller: &mut Frame, host: &mut Host<'_>, ended: &Ended, output: &[u8]| {
-            host.exit(|| CallOutcome {
-                status: ended.status,
-                gas_left: ended.gas,
-                output: bytes::Bytes::copy_from_slice(output),
-                created: None,
-            });
+            host.exit(|| ended.outcome(output, None));
             resume(caller, purpose, address, ended, output);
         };
         if let Some(halt) = refused {
@@ -321,11 +317,8 @@ impl Frames {
             host.state.touch(target);
         }
         if !delegated
-            && let Some(result) = host.precompile(
-                code_address,
-                caller.memory.slice(request.input),
-                request.gas,
-            )
+            && let Some(result) =
+                host.precompile(target, caller.memory.slice(request.input), request.gas)
         {
             let ended = host.settle_precompile(result, &checkpoint);
             let output = std::mem::take(&mut host.precompile_output);

@@ -1,7 +1,7 @@
 //! Code ready to run: padded so that the program counter never leaves it, with its jump destinations marked.
 
 use bytes::Bytes;
-use primitive_types::H256 as Hash;
+use primitive_types::H160 as Address;
 
 /// Zero bytes after the code: a PUSH32 at its end reads them, and the first is the STOP that ends every program.
 const PADDING: usize = 33;
@@ -10,11 +10,11 @@ const PADDING: usize = 33;
 pub(crate) struct Code {
     padded: Vec<u8>,
     jump_destinations: Vec<u64>,
-    hash: Hash,
+    delegate: Option<Address>,
 }
 
 impl Code {
-    pub(crate) fn new(bytes: &[u8], hash: Hash) -> Self {
+    pub(crate) fn new(bytes: &[u8]) -> Self {
         let mut padded = Vec::with_capacity(bytes.len() + PADDING);
         padded.extend_from_slice(bytes);
         padded.resize(bytes.len() + PADDING, 0);
@@ -31,7 +31,7 @@ impl Code {
         Self {
             padded,
             jump_destinations,
-            hash,
+            delegate: delegate(bytes),
         }
     }
 
@@ -41,10 +41,6 @@ impl Code {
 
     pub(crate) fn to_bytes(&self) -> Bytes {
         Bytes::copy_from_slice(self.bytes())
-    }
-
-    pub(crate) fn hash(&self) -> Hash {
-        self.hash
     }
 
     /// The code with the zeros after it.
@@ -59,9 +55,15 @@ impl Code {
         word.is_some_and(|word| word >> (position % 64) & 1 == 1)
     }
 
-    /// The address whose code runs instead of this: code is `0xef0100 ‖ address` (EIP-7702).
-    pub(crate) fn delegate(&self) -> Option<primitive_types::H160> {
-        let address = self.bytes().strip_prefix(&[0xef, 0x01, 0x00])?;
-        (address.len() == 20).then(|| primitive_types::H160::from_slice(address))
+    /// The address whose code runs instead of this, where the fork has delegation (EIP-7702).
+    #[inline]
+    pub(crate) fn delegate(&self) -> Option<Address> {
+        self.delegate
     }
+}
+
+/// EIP-7702: code that delegates is `0xef0100 ‖ address`.
+fn delegate(code: &[u8]) -> Option<Address> {
+    let address = code.strip_prefix(&[0xef, 0x01, 0x00])?;
+    (address.len() == 20).then(|| Address::from_slice(address))
 }

@@ -7,7 +7,8 @@ use crate::error::Halt;
 /// Byte-addressed memory of a multiple of 32 bytes (Yellow Paper, 9.1).
 #[derive(Default)]
 pub(crate) struct Memory {
-    /// Zeroed ahead of `size`, so that growing word by word does not zero word by word.
+    /// Longer than `size`, and zero from there on: growing within it zeroes nothing, and neither does a new frame that
+    /// uses as little as the one before.
     bytes: Vec<u8>,
     size: usize,
 }
@@ -22,6 +23,9 @@ pub(crate) struct Range {
 /// More memory than this costs more gas than any block has: 2^30 words are 2^51 gas.
 const LIMIT: u64 = 1 << 35;
 
+/// The most bytes that a frame keeps for the next one: a thousand pooled frames hold 64 MiB at most.
+const POOLED: usize = 1 << 16;
+
 /// What `words` words of memory cost in all (Yellow Paper, equation 328).
 fn price(words: u64, per_word: u64) -> u64 {
     per_word * words + words * words / 512
@@ -33,7 +37,11 @@ impl Memory {
     }
 
     pub(crate) fn clear(&mut self) {
-        self.bytes.clear();
+        if self.bytes.len() > POOLED {
+            self.bytes = Vec::new();
+        }
+        let used = self.size.min(self.bytes.len());
+        self.bytes[..used].fill(0);
         self.size = 0;
     }
 

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use primitive_types::{H256 as Hash, U256};
+use primitive_types::{H160 as Address, H256 as Hash, U256};
 
-use super::{AccountId, AccountState, Flags, Log, SlotId, State, StorageChangeOf};
+use super::{AccountId, AccountState, Flags, Log, SlotId, State};
 use crate::interpreter::Code;
 
 /// One change, with what was before.
@@ -23,7 +23,7 @@ pub(super) enum Entry {
     },
     Code {
         account: AccountId,
-        previous: Hash,
+        previous: (Hash, Option<Arc<Code>>),
     },
     Deleted {
         account: AccountId,
@@ -39,6 +39,9 @@ pub(super) enum Entry {
         previous: U256,
     },
 }
+
+/// The precompile whose touch outlives a revert (see [`State::revert`]).
+const RIPEMD: Address = Address([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3]);
 
 /// A point to return to.
 #[derive(Clone, Debug, Default)]
@@ -65,9 +68,7 @@ impl State {
                     let account = &mut self.accounts[account];
                     // The touch of 0x03 outlives a revert: a failing call to it deleted the account in main network
                     // block 2,675,119, and every client keeps to that (EIP-161, historic exception).
-                    let kept = account.address.to_low_u64_be() == 3
-                        && account.address.0[..12].iter().all(|&byte| byte == 0)
-                        && account.flags.touched;
+                    let kept = account.flags.touched && account.address == RIPEMD;
                     account.flags = previous;
                     account.flags.touched |= kept;
                 }
@@ -76,7 +77,8 @@ impl State {
                 }
                 Some(Entry::Nonce { account, previous }) => self.accounts[account].nonce = previous,
                 Some(Entry::Code { account, previous }) => {
-                    self.accounts[account].code_hash = previous;
+                    let account = &mut self.accounts[account];
+                    (account.code_hash, account.code) = previous;
                 }
                 Some(Entry::Deleted { account, previous }) => self.accounts[account] = *previous,
                 Some(Entry::SlotWarmed(slot)) => self.slots[slot].warm = false,
@@ -146,27 +148,24 @@ impl State {
             flags.touched = true;
             flags.exists = true;
         });
-        let previous = std::mem::replace(&mut self.accounts[account].code_hash, hash);
+        let cached = self.code.entry(hash);
+        let code = Arc::clone(cached.or_insert_with(|| Arc::new(Code::new(code))));
+        let state = &mut self.accounts[account];
+        let previous = (
+            std::mem::replace(&mut state.code_hash, hash),
+            state.code.replace(code),
+        );
         self.journal.push(Entry::Code { account, previous });
-        self.code
-            .entry(hash)
-            .or_insert_with(|| Arc::new(Code::new(code, hash)));
     }
 
-    /// Sets a slot to a value and says what kind of change it is.
-    pub(crate) fn set_slot(&mut self, id: SlotId, value: U256) -> StorageChangeOf {
+    pub(crate) fn set_slot(&mut self, id: SlotId, value: U256) {
         let slot = &mut self.slots[id];
-        let change = StorageChangeOf {
-            original: slot.original,
-            previous: slot.value,
-        };
         if slot.value != value {
             let previous = std::mem::replace(&mut slot.value, value);
             let account = slot.account;
             self.journal.push(Entry::Slot { slot: id, previous });
             self.touch(account);
         }
-        change
     }
 
     pub(crate) fn set_transient(&mut self, account: AccountId, key: U256, value: U256) {
@@ -188,29 +187,27 @@ impl State {
     /// Ends a transaction: deletes destructed accounts and, with `clear_empty`, touched accounts that are empty
     /// (EIP-161).
     pub(crate) fn finish(&mut self, from: &Checkpoint, clear_empty: bool) {
+        let doomed = |id: AccountId| {
+            let account = &self.accounts[id];
+            let flags = account.flags;
+            let cleared = clear_empty && flags.touched && account.is_empty();
+            let current = account.transaction == self.transaction;
+            current && flags.exists && (flags.destructed || cleared)
+        };
         let mut accounts: Vec<AccountId> = self.journal[from.journal..]
             .iter()
             .filter_map(|entry| match entry {
-                Entry::Flags { account, .. } => Some(*account),
+                Entry::Flags { account, .. } if doomed(*account) => Some(*account),
                 _ => None,
             })
             .collect();
         // The touch of 0x03 may have lost its entry.
-        let mut ripemd = primitive_types::H160::zero();
-        ripemd.0[19] = 3;
-        accounts.extend(self.account_index.get(&ripemd));
+        let ripemd = self.account_index.get(&RIPEMD).copied();
+        accounts.extend(ripemd.filter(|&id| doomed(id)));
         accounts.sort_unstable();
         accounts.dedup();
         for id in accounts {
-            let account = &self.accounts[id];
-            let flags = account.flags;
-            if account.transaction != self.transaction {
-                continue;
-            }
-            let cleared = clear_empty && flags.touched && account.is_empty();
-            if flags.exists && (flags.destructed || cleared) {
-                self.delete(id);
-            }
+            self.delete(id);
         }
     }
 
@@ -221,6 +218,7 @@ impl State {
         account.nonce = 0;
         account.balance = U256::zero();
         account.code_hash = crate::keccak::EMPTY_CODE_HASH;
+        account.code = None;
         account.flags.exists = false;
         account.flags.touched = true;
         account.has_storage = false;

@@ -21,6 +21,7 @@ use journal::Entry;
 
 use crate::interpreter::Code;
 use crate::keccak::EMPTY_CODE_HASH;
+use crate::precompiles::PrecompileFn;
 
 /// A log entry (Yellow Paper, 4.3.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,13 +75,17 @@ pub(crate) struct Flags {
     pub(crate) destructed: bool,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct AccountState {
     pub(crate) address: Address,
     pub(crate) nonce: u64,
     pub(crate) balance: U256,
     pub(crate) code_hash: Hash,
     pub(crate) flags: Flags,
+    /// The precompiled contract at this address, which is warm from the start (EIP-2929).
+    pub(crate) precompile: Option<PrecompileFn>,
+    /// The code, once it was asked for.
+    code: Option<Arc<Code>>,
     has_storage: bool,
     /// Whether slots that are not cached are read from the database.
     storage_in_database: bool,
@@ -95,12 +100,6 @@ impl AccountState {
     pub(crate) fn is_empty(&self) -> bool {
         self.nonce == 0 && self.balance.is_zero() && self.code_hash == EMPTY_CODE_HASH
     }
-}
-
-/// What a slot was before it was set.
-pub(crate) struct StorageChangeOf {
-    pub(crate) original: U256,
-    pub(crate) previous: U256,
 }
 
 #[derive(Clone, Debug)]
@@ -128,12 +127,41 @@ pub(crate) struct State {
     pub(crate) refund: i64,
     transaction: u32,
     storages: u32,
+    precompiles: BTreeMap<Address, PrecompileFn>,
+    /// Whether what earlier transactions did may still be undone.
+    keeps_history: bool,
 }
 
 impl State {
+    /// Puts a precompiled contract at an address.
+    pub(crate) fn set_precompile(&mut self, address: Address, run: PrecompileFn) {
+        self.precompiles.insert(address, run);
+        if let Some(&id) = self.account_index.get(&address) {
+            self.accounts[id].precompile = Some(run);
+        }
+    }
+
+    /// From now on, everything can be undone back to the checkpoint that is returned.
+    pub(crate) fn keep_history(&mut self) -> Checkpoint {
+        if !self.keeps_history {
+            self.journal.clear();
+            self.keeps_history = true;
+        }
+        self.logs.clear();
+        self.checkpoint()
+    }
+
+    /// Earlier transactions need not be undone any more.
+    pub(crate) fn forget_history(&mut self) {
+        self.keeps_history = false;
+    }
+
     /// Starts a transaction: everything is cold again.
     pub(crate) fn begin(&mut self) -> Checkpoint {
         self.transaction += 1;
+        if !self.keeps_history {
+            self.journal.clear();
+        }
         self.transient.clear();
         self.transient_index.clear();
         self.logs.clear();
@@ -178,6 +206,8 @@ impl State {
                 exists: found.is_some(),
                 ..Flags::default()
             },
+            precompile: self.precompiles.get(&address).copied(),
+            code: None,
             has_storage: account.has_storage,
             storage_in_database: account.has_storage,
             storage_id: self.storages,
@@ -195,7 +225,8 @@ impl State {
         address: Address,
     ) -> Result<(AccountId, bool), HostFailed> {
         let id = self.load(source, address)?;
-        let cold = !self.accounts[id].flags.warm;
+        let account = &self.accounts[id];
+        let cold = !account.flags.warm && account.precompile.is_none();
         if cold {
             self.set_flags(id, |flags| flags.warm = true);
         }
@@ -218,17 +249,24 @@ impl State {
         source: &dyn Source,
         id: AccountId,
     ) -> Result<Arc<Code>, HostFailed> {
-        let hash = self.accounts[id].code_hash;
-        if let Some(code) = self.code.get(&hash) {
+        if let Some(code) = &self.accounts[id].code {
             return Ok(Arc::clone(code));
         }
-        let bytes = if hash == EMPTY_CODE_HASH {
-            Bytes::new()
-        } else {
-            source.code(hash)?
+        let hash = self.accounts[id].code_hash;
+        let code = match self.code.get(&hash) {
+            Some(code) => Arc::clone(code),
+            None => {
+                let bytes = if hash == EMPTY_CODE_HASH {
+                    Bytes::new()
+                } else {
+                    source.code(hash)?
+                };
+                let code = Arc::new(Code::new(&bytes));
+                self.code.insert(hash, Arc::clone(&code));
+                code
+            }
         };
-        let code = Arc::new(Code::new(&bytes, hash));
-        self.code.insert(hash, Arc::clone(&code));
+        self.accounts[id].code = Some(Arc::clone(&code));
         Ok(code)
     }
 

@@ -53,7 +53,7 @@ pub(crate) fn execute(
     Ok(settle(transaction, host, &valid, result)?)
 }
 
-/// EIP-2929, EIP-2930, EIP-3651: what is warm from the start.
+/// EIP-2929, EIP-2930, EIP-3651: what is warm from the start. Precompiles are, whatever happens.
 fn warm(transaction: &Transaction, host: &mut Host<'_>) -> Result<(), Abort> {
     host.state.access(host.source, transaction.sender)?;
     if !host.rules.access_lists {
@@ -61,9 +61,6 @@ fn warm(transaction: &Transaction, host: &mut Host<'_>) -> Result<(), Abort> {
     }
     if host.rules.warm_coinbase {
         host.state.access(host.source, host.block.coinbase)?;
-    }
-    for address in host.precompiles.keys() {
-        host.state.access(host.source, *address)?;
     }
     for item in transaction.access_list() {
         let (account, _) = host.state.access(host.source, item.address)?;
@@ -92,7 +89,7 @@ fn delegate(authorization: &Authorization, host: &mut Host<'_>) -> Result<bool, 
     {
         return Ok(false);
     }
-    let existed = account.flags.exists && !account.is_empty();
+    let existed = account.flags.exists;
     if authorization.address == Address::zero() {
         host.state.set_code(id, &[], EMPTY_CODE_HASH);
     } else {
