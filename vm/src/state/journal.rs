@@ -83,7 +83,12 @@ impl State {
                 Some(Entry::Deleted { account, previous }) => self.accounts[account] = *previous,
                 Some(Entry::SlotWarmed(slot)) => self.slots[slot].warm = false,
                 Some(Entry::Slot { slot, previous }) => self.slots[slot].value = previous,
-                Some(Entry::Transient { slot, previous }) => self.transient[slot] = previous,
+                // Of an earlier transaction there is nothing to undo: its transient storage is gone (EIP-1153).
+                Some(Entry::Transient { slot, previous }) => {
+                    if let Some(value) = self.transient.get_mut(slot) {
+                        *value = previous;
+                    }
+                }
                 None => break,
             }
         }

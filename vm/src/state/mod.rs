@@ -6,6 +6,8 @@
 
 mod database;
 mod journal;
+#[cfg(test)]
+mod undo_test;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
