@@ -78,22 +78,32 @@ fn compress(rounds: u32, state: &mut [u64; 8], message: &[u64; 16], offset: [u64
     }
 }
 
-/// Ten rounds are unrolled, so that the schedule is known to the compiler and the sixteen words stay in registers.
+/// Ten rounds are written out, so that the schedule is known to the compiler and the sixteen words stay in registers.
 fn run_rounds(rounds: u32, v: &mut [u64; 16], m: &[u64; 16]) {
-    let mut left = rounds;
-    while left >= 10 {
-        for schedule in &SIGMA {
-            round(v, m, schedule);
-        }
-        left -= 10;
+    for _ in 0..rounds / 10 {
+        round::<0>(v, m);
+        round::<1>(v, m);
+        round::<2>(v, m);
+        round::<3>(v, m);
+        round::<4>(v, m);
+        round::<5>(v, m);
+        round::<6>(v, m);
+        round::<7>(v, m);
+        round::<8>(v, m);
+        round::<9>(v, m);
     }
-    for schedule in SIGMA.iter().take(left as usize) {
-        round(v, m, schedule);
+    let rest = [
+        round::<0>, round::<1>, round::<2>, round::<3>, round::<4>, round::<5>, round::<6>,
+        round::<7>, round::<8>,
+    ];
+    for round in rest.iter().take((rounds % 10) as usize) {
+        round(v, m);
     }
 }
 
 #[inline(always)]
-fn round(v: &mut [u64; 16], m: &[u64; 16], s: &[usize; 16]) {
+fn round<const SCHEDULE: usize>(v: &mut [u64; 16], m: &[u64; 16]) {
+    let s = const { &SIGMA[SCHEDULE] };
     mix(v, 0, 4, 8, 12, m[s[0]], m[s[1]]);
     mix(v, 1, 5, 9, 13, m[s[2]], m[s[3]]);
     mix(v, 2, 6, 10, 14, m[s[4]], m[s[5]]);
