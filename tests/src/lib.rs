@@ -1,0 +1,2 @@
+//! What the integration tests of Gasworks share. Nothing here is part of the product.
+#![forbid(unsafe_code)]
