@@ -3,7 +3,7 @@
 use crate::call::{Request, RequestKind};
 use crate::error::Halt;
 use crate::interpreter::{Context, Exit};
-use primitive_types::U256;
+use crate::word;
 
 fn create_any(context: &mut Context<'_, '_>, with_salt: bool) -> Result<(), Exit> {
     let (frame, host) = (&mut *context.frame, &mut *context.host);
@@ -15,7 +15,7 @@ fn create_any(context: &mut Context<'_, '_>, with_salt: bool) -> Result<(), Exit
     let (offset, size) = (frame.pop(), frame.pop());
     let salt = with_salt.then(|| frame.pop());
     // EIP-3860.
-    if size > U256::from(host.rules.max_init_code_size) {
+    if word::saturating_u64(size) > host.rules.max_init_code_size as u64 {
         return Err(Halt::InitCodeSizeExceeded.into());
     }
     let hashing = if with_salt {
