@@ -1,7 +1,7 @@
 //! Every price that is not an opcode's base price. Units are gas unless said otherwise.
 
 use crate::Fork;
-use crate::opcode::base_prices;
+use crate::opcode::{base_prices, constant_price};
 
 /// How an SSTORE changes a slot: the relation of its original value (at the start of the transaction), its current
 /// value and the new one (EIP-1283, EIP-2200). Letters: `0` zero, `X`, `Y`, `Z` distinct values that are not zero.
@@ -247,6 +247,13 @@ impl Schedule {
             Fork::Prague => &const { PRAGUE },
             Fork::Osaka => &const { OSAKA },
         }
+    }
+
+    /// Whether every instruction whose base price no fork has changed has that price here, too.
+    pub fn has_constant_prices(&self) -> bool {
+        (0..=u8::MAX).all(|byte| {
+            constant_price(byte).is_none_or(|price| price == self.base[usize::from(byte)])
+        })
     }
 
     /// The price of an SSTORE (without the surcharge for a cold slot) and its refund: one table for all forks,

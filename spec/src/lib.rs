@@ -15,6 +15,6 @@ mod rules;
 
 pub use fork::{Fork, UnknownFork};
 pub use gas::{Schedule, StorageChange, StoragePrice};
-pub use opcode::{Opcode, UNDEFINED, opcode};
+pub use opcode::{Opcode, UNDEFINED, constant_price, opcode};
 pub use precompile::{PrecompileKind, PrecompileTable};
 pub use rules::{BlobRules, Rules};

@@ -50,7 +50,7 @@ macro_rules! for_each_opcode {
             0x32 ORIGIN read [environment::origin] () -> (value), 0, [Frontier: 2];
             0x33 CALLER read [environment::caller] () -> (value), 0, [Frontier: 2];
             0x34 CALLVALUE read [environment::callvalue] () -> (value), 0, [Frontier: 2];
-            0x35 CALLDATALOAD host [environment::calldataload] (offset) -> (word), 0, [Frontier: 3];
+            0x35 CALLDATALOAD core [environment::calldataload] (offset) -> (word), 0, [Frontier: 3];
             0x36 CALLDATASIZE read [environment::calldatasize] () -> (size), 0, [Frontier: 2];
             0x37 CALLDATACOPY host [environment::calldatacopy] (to from size) -> (), 0, [Frontier: 3];
             0x38 CODESIZE read [environment::codesize] () -> (size), 0, [Frontier: 2];
@@ -238,6 +238,16 @@ const OPCODES: [Option<Opcode>; 256] = for_each_opcode!(table);
 /// ```
 pub fn opcode(byte: u8) -> Option<&'static Opcode> {
     TABLE[usize::from(byte)].as_ref()
+}
+
+/// The base price of an instruction that has had the same one since Frontier, in every fork.
+pub const fn constant_price(byte: u8) -> Option<u64> {
+    match &OPCODES[byte as usize] {
+        Some(opcode) if opcode.prices.len() == 1 && opcode.prices[0].0 as u8 == 0 => {
+            Some(opcode.prices[0].1)
+        }
+        _ => None,
+    }
 }
 
 pub(crate) const fn base_prices(fork: Fork) -> [u64; 256] {

@@ -55,6 +55,7 @@ pub struct Evm<D> {
     config: Config,
     schedule: Schedule,
     rules: Rules,
+    constant_prices: bool,
     blob_base_fee: U256,
     state: State,
     frames: Frames,
@@ -88,6 +89,7 @@ impl<D: Database> Evm<D> {
             config: Config::default(),
             schedule: fork.schedule().clone(),
             rules,
+            constant_prices: true,
             state,
             frames: Frames::default(),
             snapshots: Vec::new(),
@@ -105,6 +107,7 @@ impl<D: Database> Evm<D> {
     /// Prices of one's own.
     #[must_use]
     pub fn with_schedule(mut self, schedule: Schedule) -> Self {
+        self.constant_prices = schedule.has_constant_prices();
         self.schedule = schedule;
         self
     }
@@ -225,6 +228,7 @@ impl<D: Database> Evm<D> {
             block: &self.block,
             schedule: &self.schedule,
             rules: &self.rules,
+            constant_prices: self.constant_prices,
             chain_id: self.config.chain_id,
             origin: Address::zero(),
             gas_price: U256::zero(),

@@ -19,6 +19,8 @@ pub(crate) struct Host<'a> {
     pub(crate) block: &'a BlockEnv,
     pub(crate) schedule: &'a Schedule,
     pub(crate) rules: &'a Rules,
+    /// Whether instructions whose price no fork has changed cost that.
+    pub(crate) constant_prices: bool,
     pub(crate) chain_id: u64,
     pub(crate) origin: Address,
     pub(crate) gas_price: U256,

@@ -1,7 +1,7 @@
 //! What a frame was called with, and the accounts it can look at.
 
 use crate::error::Halt;
-use crate::interpreter::{Context, Exit};
+use crate::interpreter::{Context, Exit, Registers};
 use crate::state::AccountId;
 use crate::word;
 use primitive_types::U256;
@@ -35,14 +35,23 @@ pub(crate) fn selfbalance(context: &Context<'_, '_>) -> U256 {
     context.host.state.account(context.frame.account).balance
 }
 
-pub(crate) fn calldataload(context: &mut Context<'_, '_>) -> Result<(), Exit> {
-    let offset = word::saturating_u64(context.frame.pop());
-    let mut bytes = [0; 32];
+#[inline(always)]
+pub(crate) fn calldataload(
+    registers: &mut Registers,
+    context: &mut Context<'_, '_>,
+) -> Result<(), Exit> {
+    let offset = word::saturating_u64(registers.pop());
     let start = offset.min(context.input.len() as u64) as usize;
     let tail = &context.input[start..];
-    let length = tail.len().min(32);
-    bytes[..length].copy_from_slice(&tail[..length]);
-    context.frame.push(word::from_be_bytes(&bytes));
+    let word = match tail.first_chunk::<32>() {
+        Some(bytes) => word::from_be_bytes(bytes),
+        None => {
+            let mut bytes = [0; 32];
+            bytes[..tail.len()].copy_from_slice(tail);
+            word::from_be_bytes(&bytes)
+        }
+    };
+    registers.push(word);
     Ok(())
 }
 

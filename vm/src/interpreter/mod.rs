@@ -19,7 +19,7 @@ use crate::instructions::{
     arithmetic, block, call, control, create, environment, log, memory, stack, storage,
 };
 use crate::word;
-use gasworks_spec::{UNDEFINED, for_each_opcode};
+use gasworks_spec::{UNDEFINED, constant_price, for_each_opcode};
 
 /// Everything that an instruction may touch.
 pub(crate) struct Context<'a, 'h> {
@@ -35,7 +35,7 @@ macro_rules! count {
 
 /// Runs a frame until it ends or wants to enter another.
 pub(crate) fn run(frame: &mut Frame, input: &[u8], host: &mut Host<'_>) -> Exit {
-    if !host.is_watched() {
+    if !host.is_watched() && host.constant_prices {
         return execute::<false>(frame, input, host);
     }
     let exit = execute::<true>(frame, input, host);
@@ -48,7 +48,8 @@ pub(crate) fn run(frame: &mut Frame, input: &[u8], host: &mut Host<'_>) -> Exit 
     exit
 }
 
-/// The loop. With `WATCHED`, the host sees every step, and the end of each but the last.
+/// The loop. With `WATCHED`, the host sees every step, and the end of each but the last, and every price is the
+/// schedule's; without it, prices that no fork has changed are constants of the program.
 fn execute<const WATCHED: bool>(frame: &mut Frame, input: &[u8], host: &mut Host<'_>) -> Exit {
     let prices: &[u64; 256] = &host.schedule.base;
     let mut registers = Registers::load(frame);
@@ -78,7 +79,11 @@ fn execute<const WATCHED: bool>(frame: &mut Frame, input: &[u8], host: &mut Host
                 $($byte => {
                     const INPUTS: usize = count!($($input)*);
                     const OUTPUTS: usize = count!($($output)*);
-                    let price = prices[$byte as usize];
+                    const CONSTANT: Option<u64> = constant_price($byte);
+                    let price = match CONSTANT {
+                        Some(price) if !WATCHED => price,
+                        _ => prices[$byte as usize],
+                    };
                     if !registers.has(INPUTS) {
                         registers.store(context.frame);
                         return failure(price, Halt::StackUnderflow);
