@@ -1,0 +1,221 @@
+//! Runs every program on Gasworks and on revm, interleaved in one process, and prints the ratio of medians.
+//!
+//! `cargo bench -p gasworks-benches --bench programs -- [--filter REGEX] [--mode call|tx|both] [--samples N] [--seconds S]
+//! [--programs FILE]`
+//!
+//! Before and after it is measured, each program must give the status, gas and output that the set expects, on both
+//! machines; otherwise the bench says what differs and ends with status 1.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::{Parser, ValueEnum};
+use gasworks_benches::{Machine, Mode, Ours, Peer, Program, Source, load, thread_time};
+use regex::Regex;
+
+/// A sample repeats a program for at least as long.
+const SAMPLE: Duration = Duration::from_micros(1_500);
+/// Samples of each machine at least, however slow the program.
+const SAMPLES_AT_LEAST: usize = 5;
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Modes {
+    Call,
+    Tx,
+    Both,
+}
+
+#[derive(Parser)]
+#[command(about = "Gasworks beside revm, program by program")]
+struct Arguments {
+    /// Only programs whose name or group matches.
+    #[arg(long)]
+    filter: Option<Regex>,
+    /// A file of programs to run instead of the shared set.
+    #[arg(long)]
+    programs: Option<PathBuf>,
+    /// How programs are run.
+    #[arg(long, value_enum, default_value = "both")]
+    mode: Modes,
+    /// Samples of each machine, program and mode at most.
+    #[arg(long, default_value_t = 51)]
+    samples: usize,
+    /// Seconds for the whole run, shared out evenly.
+    #[arg(long, default_value_t = 60.0)]
+    seconds: f64,
+    /// Given by `cargo bench`; means nothing.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let (source, mut programs) = match load(arguments.programs) {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    if source == Source::Own {
+        eprintln!("not run: the shared programs (no ../shared/bench); our own instead");
+    }
+    if let Some(filter) = &arguments.filter {
+        programs
+            .retain(|program| filter.is_match(&program.name) || filter.is_match(&program.group));
+    }
+    let modes: &[Mode] = match arguments.mode {
+        Modes::Call => &[Mode::Call],
+        Modes::Tx => &[Mode::Transaction],
+        Modes::Both => &[Mode::Call, Mode::Transaction],
+    };
+    let runs = (programs.len() * modes.len()).max(1);
+    let budget = Duration::from_secs_f64(arguments.seconds.clamp(0.0, 86_400.0) / runs as f64);
+    let mut differences = 0;
+    for &mode in modes {
+        differences += run(&programs, mode, arguments.samples, budget);
+    }
+    if differences > 0 {
+        eprintln!("{differences} results differ");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::SUCCESS
+}
+
+/// Measures all programs in one mode and prints the table; returns how many results differed.
+fn run(programs: &[Program], mode: Mode, samples: usize, budget: Duration) -> usize {
+    let title = match mode {
+        Mode::Call => "call",
+        Mode::Transaction => "transaction",
+    };
+    println!(
+        "{title:<34}{:>14}{:>14}{:>9}{:>9}",
+        "gasworks us", "revm us", "ratio", "samples"
+    );
+    let mut groups = BTreeMap::<&str, Vec<f64>>::new();
+    let mut differences = 0;
+    for program in programs {
+        let (mut ours, mut peer) = (Ours::new(program), Peer::new(program));
+        let before = differ(program, mode, &mut ours, &mut peer);
+        let measured = measure(&mut ours, &mut peer, mode, samples, budget);
+        // Whatever was kept between runs must not show either.
+        if before || differ(program, mode, &mut ours, &mut peer) {
+            differences += 1;
+        }
+        let Measured {
+            ours,
+            peer,
+            samples,
+        } = measured;
+        let ratio = ours / peer;
+        println!(
+            "{:<34}{:>14.3}{:>14.3}{ratio:>9.3}{samples:>9}",
+            program.name,
+            ours * 1e6,
+            peer * 1e6
+        );
+        groups.entry(&program.group).or_default().push(ratio);
+    }
+    for (group, ratios) in &groups {
+        println!(
+            "{:<62}{:>9.3}",
+            format!("{title}, geometric mean of {group} ({})", ratios.len()),
+            mean(ratios)
+        );
+    }
+    let all: Vec<f64> = groups.values().flatten().copied().collect();
+    println!(
+        "{:<62}{:>9.3}\n",
+        format!("{title}, geometric mean of all ({})", all.len()),
+        mean(&all)
+    );
+    differences
+}
+
+/// Whether a machine gives anything but what the program expects; says what.
+fn differ(program: &Program, mode: Mode, ours: &mut Ours, peer: &mut Peer) -> bool {
+    let expected = program.expected(mode);
+    let machines: [(&str, &mut dyn Machine); 2] = [("gasworks", ours), ("revm", peer)];
+    let mut differ = false;
+    for (name, machine) in machines {
+        let observed = machine.observe(mode);
+        if observed.status != expected.status || observed.gas != expected.gas {
+            differ = true;
+            eprintln!(
+                "{}: {name} ends with {:?} and gas {}, expected {:?} and {}",
+                program.name, observed.status, observed.gas, expected.status, expected.gas
+            );
+        } else if observed.output != expected.output {
+            differ = true;
+            eprintln!("{}: {name} returns other data than expected", program.name);
+        }
+    }
+    differ
+}
+
+/// Seconds of one run, medians.
+struct Measured {
+    ours: f64,
+    peer: f64,
+    samples: usize,
+}
+
+/// Takes samples in turn: ours, peer, peer, ours, so that neither always comes first.
+fn measure(
+    ours: &mut Ours,
+    peer: &mut Peer,
+    mode: Mode,
+    samples: usize,
+    budget: Duration,
+) -> Measured {
+    let (our_times, peer_times) = (calibrate(ours, mode), calibrate(peer, mode));
+    let (mut of_ours, mut of_peer) = (Vec::new(), Vec::new());
+    let begin = Instant::now();
+    while of_ours.len() < SAMPLES_AT_LEAST.min(samples.max(1))
+        || (of_ours.len() < samples && begin.elapsed() < budget)
+    {
+        if of_ours.len() % 2 == 0 {
+            of_ours.push(sample(ours, mode, our_times));
+            of_peer.push(sample(peer, mode, peer_times));
+        } else {
+            of_peer.push(sample(peer, mode, peer_times));
+            of_ours.push(sample(ours, mode, our_times));
+        }
+    }
+    let samples = of_ours.len();
+    Measured {
+        ours: median(of_ours),
+        peer: median(of_peer),
+        samples,
+    }
+}
+
+/// How often a program is run for a sample.
+fn calibrate(machine: &mut dyn Machine, mode: Mode) -> u32 {
+    let mut times = 1;
+    loop {
+        let begin = thread_time();
+        machine.repeat(mode, times);
+        if thread_time() - begin >= SAMPLE || times >= 1 << 20 {
+            return times;
+        }
+        times *= 2;
+    }
+}
+
+fn sample(machine: &mut dyn Machine, mode: Mode, times: u32) -> f64 {
+    let begin = thread_time();
+    machine.repeat(mode, times);
+    (thread_time() - begin).as_secs_f64() / f64::from(times)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+fn mean(ratios: &[f64]) -> f64 {
+    (ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len().max(1) as f64).exp()
+}

@@ -1,0 +1,92 @@
+//! Gasworks, set up for a program.
+
+use std::hint::black_box;
+
+use gasworks::{
+    CallStatus, Config, Evm, Fork, MemoryDatabase, Message, Outcome, Rules, Transaction,
+};
+
+use crate::{Machine, Mode, Observed, Program, Status};
+
+/// Gasworks with a program loaded.
+pub struct Ours {
+    evm: Evm<MemoryDatabase>,
+    message: Message,
+    transaction: Transaction,
+}
+
+impl Ours {
+    /// Sets it up.
+    pub fn new(program: &Program) -> Self {
+        let mut database = MemoryDatabase::default();
+        for (address, account) in program.state() {
+            database.insert_account(address, account.nonce, account.balance, account.code);
+            for (slot, value) in account.storage {
+                database.insert_storage(address, slot, value);
+            }
+        }
+        // EIP-7825 would refuse the gas limits of the programs.
+        let rules = Rules {
+            max_transaction_gas: u64::MAX,
+            ..Fork::Osaka.rules().clone()
+        };
+        let evm = Evm::new(Fork::Osaka, program.env.block(), database)
+            .with_config(Config::default())
+            .with_rules(rules);
+        Self {
+            evm,
+            message: Message {
+                value: program.value,
+                ..Message::call(
+                    program.caller,
+                    program.to,
+                    program.calldata.clone(),
+                    program.gas,
+                )
+            },
+            transaction: Transaction {
+                sender: program.caller,
+                to: Some(program.to),
+                value: program.value,
+                input: program.calldata.clone(),
+                gas_limit: program.gas,
+                ..Transaction::default()
+            },
+        }
+    }
+}
+
+impl Machine for Ours {
+    fn observe(&mut self, mode: Mode) -> Observed {
+        let executed = match mode {
+            Mode::Call => self.evm.call(&self.message),
+            Mode::Transaction => self.evm.transact(&self.transaction),
+        };
+        let Outcome {
+            status,
+            gas_used,
+            output,
+            ..
+        } = executed.expect("a valid program").discard();
+        let status = match status {
+            CallStatus::Success => Status::Success,
+            CallStatus::Revert => Status::Revert,
+            CallStatus::Halt(_) => Status::Halt,
+        };
+        Observed {
+            status,
+            gas: gas_used,
+            output,
+        }
+    }
+
+    fn repeat(&mut self, mode: Mode, times: u32) {
+        for _ in 0..times {
+            let executed = match mode {
+                Mode::Call => self.evm.call(black_box(&self.message)),
+                Mode::Transaction => self.evm.transact(black_box(&self.transaction)),
+            };
+            drop(black_box(executed));
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! revm, set up for a program as one who embeds it would.
+//!
+//! A transaction is `ExecuteEvm::transact`, which clears the journal, so that accounts are read again from the database in
+//! memory. A bare message has no verb of its own in revm; the nearest is what its handler does between charging the sender
+//! and refunding: the frame is built and run by the handler's own loop, and `discard_tx` takes the changes back while the
+//! journal keeps the accounts it has loaded. That is less work than any transaction with its checks switched off, and the
+//! same work as `gasworks::Evm::call` does.
+
+use std::hint::black_box;
+
+use revm::bytecode::Bytecode;
+use revm::context::result::ExecutionResult;
+use revm::context::{BlockEnv, Cfg, CfgEnv, Context, ContextTr, JournalTr, LocalContextTr, TxEnv};
+use revm::database::{CacheDB, EmptyDB};
+use revm::handler::{EvmTr, FrameResult, Handler, MainnetContext, MainnetHandler};
+use revm::interpreter::interpreter_action::FrameInit;
+use revm::interpreter::{
+    CallInput, CallInputs, CallScheme, CallValue, FrameInput, InterpreterResult, SharedMemory,
+};
+use revm::primitives::hardfork::SpecId;
+use revm::primitives::{Address, B256, Bytes, TxKind, U256};
+use revm::state::AccountInfo;
+use revm::{ExecuteEvm, MainBuilder, MainContext, MainnetEvm};
+
+use crate::{Machine, Mode, Observed, Program, Status};
+
+type Database = CacheDB<EmptyDB>;
+type Failure = revm::context::result::EVMError<core::convert::Infallible>;
+type Run = MainnetHandler<MainnetEvm<MainnetContext<Database>>, Failure, revm::handler::EthFrame>;
+
+/// revm with a program loaded.
+pub struct Peer {
+    evm: MainnetEvm<MainnetContext<Database>>,
+    transaction: TxEnv,
+}
+
+fn address(address: gasworks::Address) -> Address {
+    Address::from(address.0)
+}
+
+fn word(word: gasworks::U256) -> U256 {
+    U256::from_limbs(word.0)
+}
+
+impl Peer {
+    /// Sets it up.
+    pub fn new(program: &Program) -> Self {
+        let mut database = CacheDB::new(EmptyDB::default());
+        for (at, account) in program.state() {
+            let code = Bytecode::new_raw(Bytes(account.code));
+            let info =
+                AccountInfo::new(word(account.balance), account.nonce, code.hash_slow(), code);
+            database.insert_account_info(address(at), info);
+            for (slot, value) in account.storage {
+                let inserted =
+                    database.insert_account_storage(address(at), word(slot), word(value));
+                inserted.expect("an empty database does not fail");
+            }
+        }
+        let env = program.env.block();
+        let block = BlockEnv {
+            number: U256::from(env.number),
+            beneficiary: address(env.coinbase),
+            timestamp: U256::from(env.timestamp),
+            gas_limit: env.gas_limit,
+            basefee: env.base_fee,
+            prevrandao: Some(B256::from(env.prev_randao.0)),
+            ..BlockEnv::default()
+        };
+        let mut config = CfgEnv::new_with_spec(SpecId::OSAKA);
+        // EIP-7825 would refuse the gas limits of the programs.
+        config.tx_gas_limit_cap = Some(u64::MAX);
+        let context = Context::mainnet()
+            .with_db(database)
+            .with_cfg(config)
+            .with_block(block);
+        let transaction = TxEnv {
+            caller: address(program.caller),
+            gas_limit: program.gas,
+            gas_price: 0,
+            kind: TxKind::Call(address(program.to)),
+            value: word(program.value),
+            data: Bytes::from(program.calldata.clone()),
+            chain_id: None,
+            ..TxEnv::default()
+        };
+        let mut evm = context.build_mainnet();
+        // The first transaction sets the journal up: the fork, and the precompiles that are warm.
+        let first = evm
+            .transact_one(transaction.clone())
+            .expect("a valid program");
+        drop(first);
+        drop(evm.finalize());
+        Self { evm, transaction }
+    }
+
+    /// Runs the frame of a bare message. What it changed stays in the journal until [`Peer::discard`].
+    fn message(&mut self) -> InterpreterResult {
+        let context = self.evm.ctx_mut();
+        let mut memory =
+            SharedMemory::new_with_buffer(context.local().shared_memory_buffer().clone());
+        memory.set_memory_limit(context.cfg().memory_limit());
+        let TxKind::Call(to) = self.transaction.kind else {
+            unreachable!("set by new")
+        };
+        let account = context.journal_mut().load_account_with_code(to);
+        let info = &account.expect("a database in memory does not fail").info;
+        let known_bytecode = (info.code_hash(), info.code.clone().unwrap_or_default());
+        let inputs = CallInputs {
+            input: CallInput::Bytes(self.transaction.data.clone()),
+            gas_limit: self.transaction.gas_limit,
+            target_address: to,
+            bytecode_address: to,
+            known_bytecode,
+            caller: self.transaction.caller,
+            value: CallValue::Transfer(self.transaction.value),
+            scheme: CallScheme::Call,
+            is_static: false,
+            return_memory_offset: 0..0,
+            reservoir: 0,
+            charged_new_account_state_gas: false,
+        };
+        let frame = FrameInit {
+            depth: 0,
+            memory,
+            frame_input: FrameInput::Call(Box::new(inputs)),
+        };
+        let result = Run::default().run_exec_loop(&mut self.evm, frame);
+        match result.expect("a database in memory does not fail") {
+            FrameResult::Call(outcome) => outcome.result,
+            FrameResult::Create(_) => unreachable!("a call was asked for"),
+        }
+    }
+
+    fn discard(&mut self) {
+        self.evm.ctx_mut().journal_mut().discard_tx();
+        self.evm.ctx_mut().local_mut().clear();
+        self.evm.frame_stack().clear();
+    }
+}
+
+impl Machine for Peer {
+    fn observe(&mut self, mode: Mode) -> Observed {
+        match mode {
+            Mode::Call => {
+                let result = self.message();
+                self.discard();
+                let status = if result.result.is_ok() {
+                    Status::Success
+                } else if result.result.is_revert() {
+                    Status::Revert
+                } else {
+                    Status::Halt
+                };
+                Observed {
+                    status,
+                    gas: result.gas.total_gas_spent(),
+                    output: result.output.0,
+                }
+            }
+            Mode::Transaction => {
+                let result = self
+                    .evm
+                    .transact(self.transaction.clone())
+                    .expect("a valid program");
+                let result = result.result;
+                let status = match result {
+                    ExecutionResult::Success { .. } => Status::Success,
+                    ExecutionResult::Revert { .. } => Status::Revert,
+                    ExecutionResult::Halt { .. } => Status::Halt,
+                };
+                let gas = result.tx_gas_used();
+                Observed {
+                    status,
+                    gas,
+                    output: result.into_output().unwrap_or_default().0,
+                }
+            }
+        }
+    }
+
+    fn repeat(&mut self, mode: Mode, times: u32) {
+        for _ in 0..times {
+            match mode {
+                Mode::Call => {
+                    drop(black_box(self.message()));
+                    self.discard();
+                }
+                Mode::Transaction => {
+                    drop(black_box(
+                        self.evm.transact(black_box(&self.transaction).clone()),
+                    ));
+                }
+            }
+        }
+    }
+}
