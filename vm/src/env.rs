@@ -46,6 +46,8 @@ impl Default for BlockEnv {
 pub struct Config {
     /// The chain's id (EIP-155); 1 is the main network.
     pub chain_id: u64,
+    /// What GASPRICE is in a bare message, wei. Nobody pays it; a transaction brings its own.
+    pub gas_price: U256,
     /// Stop with [`crate::Error::Stopped`] after this many instructions.
     pub step_limit: Option<u64>,
     /// Stop with [`crate::Error::Stopped`] soon after this is set, from any thread.
@@ -56,6 +58,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             chain_id: 1,
+            gas_price: U256::zero(),
             step_limit: None,
             interrupt: None,
         }

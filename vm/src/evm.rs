@@ -231,7 +231,7 @@ impl<D: Database> Evm<D> {
             constant_prices: self.constant_prices,
             chain_id: self.config.chain_id,
             origin: Address::zero(),
-            gas_price: U256::zero(),
+            gas_price: self.config.gas_price,
             blob_base_fee: self.blob_base_fee,
             blob_hashes: match work {
                 Work::Transaction(transaction) => transaction.blob_hashes(),
