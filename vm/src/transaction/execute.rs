@@ -15,7 +15,6 @@ pub(crate) fn execute(
     frames: &mut Frames,
 ) -> Result<Outcome, Refusal> {
     let valid = validate(transaction, host)?;
-    host.origin = transaction.sender;
     host.gas_price = valid.gas_price;
     // All gas is paid for in advance; EIP-4844: blob gas at its base fee, and it is burnt.
     let blob_gas = transaction.blob_hashes().len() as u64 * GAS_PER_BLOB;
