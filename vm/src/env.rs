@@ -46,21 +46,24 @@ impl Default for BlockEnv {
 pub struct Config {
     /// The chain's id (EIP-155); 1 is the main network.
     pub chain_id: u64,
-    /// What GASPRICE is in a bare message, wei. Nobody pays it; a transaction brings its own.
-    pub gas_price: U256,
     /// Stop with [`crate::Error::Stopped`] after this many instructions.
     pub step_limit: Option<u64>,
     /// Stop with [`crate::Error::Stopped`] soon after this is set, from any thread.
     pub interrupt: Option<Arc<AtomicBool>>,
+    /// What ORIGIN is in a bare message; its caller where this is `None`. A transaction brings its own.
+    pub message_origin: Option<Address>,
+    /// What GASPRICE is in a bare message, wei. Nobody pays it; a transaction brings its own.
+    pub message_gas_price: U256,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             chain_id: 1,
-            gas_price: U256::zero(),
             step_limit: None,
             interrupt: None,
+            message_origin: None,
+            message_gas_price: U256::zero(),
         }
     }
 }
@@ -104,5 +107,35 @@ mod tests {
         assert_eq!(blob_base_fee(2_314_058, &rules), U256::from(2));
         assert_eq!(blob_base_fee(10 * 1024 * 1024, &rules), U256::from(23));
         assert_eq!(blob_base_fee(u64::MAX, &rules), U256::MAX);
+    }
+
+    #[test]
+    fn bare_messages_show_the_origin_and_the_price_that_were_set() {
+        use crate::{Bytes, Evm, MemoryDatabase, Message};
+        let (caller, contract) = (Address::repeat_byte(1), Address::repeat_byte(2));
+        // ORIGIN, GASPRICE, stored as two words and returned.
+        let code = [
+            0x32, 0x60, 0, 0x52, 0x3a, 0x60, 32, 0x52, 0x60, 64, 0x60, 0, 0xf3,
+        ];
+        let output = |config: Config| {
+            let mut database = MemoryDatabase::default();
+            database.insert_account(contract, 1, U256::zero(), Bytes::copy_from_slice(&code));
+            let mut evm = Evm::new(Fork::Osaka, BlockEnv::default(), database).with_config(config);
+            let message = Message::call(caller, contract, Bytes::new(), 100_000);
+            evm.call(&message)
+                .expect("memory does not fail")
+                .discard()
+                .output
+        };
+        let seen = output(Config::default());
+        assert_eq!(seen[12..32], caller.0);
+        assert_eq!(seen[63], 0);
+        let seen = output(Config {
+            message_origin: Some(Address::repeat_byte(3)),
+            message_gas_price: U256::from(7),
+            ..Config::default()
+        });
+        assert_eq!(seen[12..32], [3; 20]);
+        assert_eq!(seen[63], 7);
     }
 }

@@ -85,6 +85,8 @@ pub enum InvalidTransaction {
     TypeNotActive(u8),
     #[error("signed for chain {signed}, not {chain}")]
     WrongChain { signed: u64, chain: u64 },
+    #[error("signed for a chain before there are such signatures (EIP-155)")]
+    ChainNotActive,
     #[error("nonce {nonce} is below the account's {account}")]
     NonceTooLow { nonce: u64, account: u64 },
     #[error("nonce {nonce} is above the account's {account}")]
@@ -136,6 +138,7 @@ impl InvalidTransaction {
             Self::TypeNotActive(3) => &["TYPE_NOT_SUPPORTED", "TYPE_3_TX_PRE_FORK"],
             Self::TypeNotActive(_) => &["TYPE_NOT_SUPPORTED", "TYPE_4_TX_PRE_FORK"],
             Self::WrongChain { .. } => &["INVALID_CHAINID"],
+            Self::ChainNotActive => &["INVALID_SIGNATURE_VRS"],
             Self::NonceTooLow { .. } => &["NONCE_MISMATCH_TOO_LOW"],
             Self::NonceTooHigh { .. } => &["NONCE_MISMATCH_TOO_HIGH"],
             Self::NonceIsMax => &["NONCE_IS_MAX"],
@@ -147,7 +150,11 @@ impl InvalidTransaction {
             Self::GasAllowanceExceeded => &["GAS_ALLOWANCE_EXCEEDED"],
             Self::GasLimitAboveCap => &["GAS_LIMIT_EXCEEDS_MAXIMUM"],
             Self::InsufficientFunds { .. } => &["INSUFFICIENT_ACCOUNT_FUNDS"],
-            Self::GasPriceOverflow => &["GASLIMIT_PRICE_PRODUCT_OVERFLOW"],
+            // Nobody has so much either.
+            Self::GasPriceOverflow => &[
+                "GASLIMIT_PRICE_PRODUCT_OVERFLOW",
+                "INSUFFICIENT_ACCOUNT_FUNDS",
+            ],
             Self::InitCodeTooLarge => &["INITCODE_SIZE_EXCEEDED"],
             Self::BlobCreate => &["TYPE_3_TX_CONTRACT_CREATION"],
             Self::NoBlobs => &["TYPE_3_TX_ZERO_BLOBS"],

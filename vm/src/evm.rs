@@ -230,8 +230,12 @@ impl<D: Database> Evm<D> {
             rules: &self.rules,
             constant_prices: self.constant_prices,
             chain_id: self.config.chain_id,
-            origin: Address::zero(),
-            gas_price: self.config.gas_price,
+            origin: match work {
+                Work::Transaction(transaction) => transaction.sender,
+                Work::Message(message) => self.config.message_origin.unwrap_or(message.caller),
+            },
+            // A transaction that is valid sets its own.
+            gas_price: self.config.message_gas_price,
             blob_base_fee: self.blob_base_fee,
             blob_hashes: match work {
                 Work::Transaction(transaction) => transaction.blob_hashes(),
@@ -295,7 +299,6 @@ fn fee_of_blobs(block: &BlockEnv, rules: &Rules) -> U256 {
 }
 
 fn bare(message: &Message, host: &mut Host<'_>, frames: &mut Frames) -> Result<Outcome, Refusal> {
-    host.origin = message.caller;
     // What a transaction finds warm, a bare message does, too (EIP-2929, EIP-3651).
     host.state.access(host.source, message.caller)?;
     if host.rules.warm_coinbase {

@@ -2,7 +2,7 @@
 
 mod eip3155;
 
-pub use eip3155::Eip3155;
+pub use eip3155::{Eip3155, TraceFields};
 use primitive_types::{H160 as Address, U256};
 
 use crate::call::{CallOutcome, Message};

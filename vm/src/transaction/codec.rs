@@ -3,6 +3,9 @@
 //! Encoding, hashing, signing and recovery are here; decoding is `decode`'s. Whether the transaction is valid in a fork (its
 //! type, its chain, its numbers) is `validate`'s, and whether the signature has a signer is `signature`'s.
 
+use gasworks_spec::Rules;
+
+use crate::error::InvalidTransaction;
 use crate::keccak::keccak256;
 use crate::rlp::Writer;
 use crate::{Address, Hash, U256};
@@ -157,6 +160,14 @@ impl SignedTransaction {
     /// recovered. `None` for a legacy transaction without replay protection (EIP-155).
     pub fn chain_id(&self) -> Option<u64> {
         self.content.chain_id
+    }
+
+    /// [`Transaction::check_type`], which needs no sender.
+    ///
+    /// # Errors
+    /// [`InvalidTransaction`] with the reason.
+    pub fn check_type(&self, rules: &Rules, chain_id: u64) -> Result<(), InvalidTransaction> {
+        self.content.check_type(rules, chain_id)
     }
 
     /// The signature.

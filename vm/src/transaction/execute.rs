@@ -15,7 +15,6 @@ pub(crate) fn execute(
     frames: &mut Frames,
 ) -> Result<Outcome, Refusal> {
     let valid = validate(transaction, host)?;
-    host.origin = transaction.sender;
     host.gas_price = valid.gas_price;
     // All gas is paid for in advance; EIP-4844: blob gas at its base fee, and it is burnt.
     let blob_gas = transaction.blob_hashes().len() as u64 * GAS_PER_BLOB;
@@ -45,7 +44,7 @@ pub(crate) fn execute(
         code_address: address,
         value: transaction.value,
         input: transaction.input.clone(),
-        gas: transaction.gas_limit - valid.intrinsic.gas,
+        gas: transaction.gas_limit - valid.intrinsic_gas,
         is_static: false,
         depth: 0,
     };
@@ -114,9 +113,7 @@ fn settle(
     let refunded = counted.min(spent / host.schedule.refund_quotient);
     let mut gas_used = spent - refunded;
     // EIP-7623.
-    if host.schedule.floor_token > 0 {
-        gas_used = gas_used.max(valid.intrinsic.floor);
-    }
+    gas_used = gas_used.max(transaction.floor_gas(host.schedule));
     let left = U256::from(transaction.gas_limit - gas_used);
     host.state.add_balance(valid.sender, left * valid.gas_price);
     let coinbase = host.state.load(host.source, host.block.coinbase)?;
