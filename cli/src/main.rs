@@ -1,4 +1,5 @@
 //! `gasworks`: one verb a file.
+#![forbid(unsafe_code)]
 
 use std::process::ExitCode;
 

@@ -77,7 +77,7 @@ impl Case {
         self
     }
     /// What is executed in place of the bare instruction.
-    pub fn as_code(mut self, code: Code) -> Self {
+    pub fn instead(mut self, code: Code) -> Self {
         self.code = code;
         self
     }

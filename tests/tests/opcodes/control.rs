@@ -22,23 +22,23 @@ pub fn cases() -> Vec<Case> {
     };
     let mut cases = vec![
         case("STOP", &[])
-            .as_code(op("STOP") + op("INVALID"))
+            .instead(op("STOP") + op("INVALID"))
             .ends(CallStatus::Success, &[])
             .costs(0),
         // PUSH1 3, JUMP, JUMPDEST.
         case("JUMP", &words![3])
-            .as_code(op("JUMP") + op("JUMPDEST"))
+            .instead(op("JUMP") + op("JUMPDEST"))
             .costs(8 + 1),
         // What is jumped over costs nothing: PUSH1 4, JUMP, INVALID, JUMPDEST.
         case("JUMP", &words![4])
-            .as_code(op("JUMP") + op("INVALID") + op("JUMPDEST"))
+            .instead(op("JUMP") + op("INVALID") + op("JUMPDEST"))
             .costs(8 + 1),
         // PUSH1 1, PUSH1 6, JUMPI, INVALID, JUMPDEST.
         case("JUMPI", &words![6, 1])
-            .as_code(op("JUMPI") + op("INVALID") + op("JUMPDEST"))
+            .instead(op("JUMPI") + op("INVALID") + op("JUMPDEST"))
             .costs(10 + 1),
         case("JUMPI", &words![6, 0])
-            .as_code(op("JUMPI") + op("PC"))
+            .instead(op("JUMPI") + op("PC"))
             .leaves(&words![5])
             .costs(10 + 2),
         // Without the condition any target will do.
@@ -52,15 +52,15 @@ pub fn cases() -> Vec<Case> {
         jump(U256::MAX),
         // A JUMPDEST that is the data of a push: PUSH1 4, JUMP, PUSH1 0x5b.
         case("JUMP", &words![4])
-            .as_code(op("JUMP") + push(0x5b))
+            .instead(op("JUMP") + push(0x5b))
             .costs(0)
             .halts(Halt::InvalidJump),
         case("JUMP", &words![36])
-            .as_code(op("JUMP") + push_n(32, U256::from(0x5b)) + op("JUMPDEST"))
+            .instead(op("JUMP") + push_n(32, U256::from(0x5b)) + op("JUMPDEST"))
             .costs(8 + 1),
         // A push whose data is beyond the end.
         case("JUMP", &words![4])
-            .as_code(op("JUMP") + raw([0x7f, 0x5b]))
+            .instead(op("JUMP") + raw([0x7f, 0x5b]))
             .costs(0)
             .halts(Halt::InvalidJump),
         case("JUMPDEST", &[]).costs(1),

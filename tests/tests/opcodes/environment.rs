@@ -85,7 +85,7 @@ fn copies() -> Vec<Case> {
         case("CALLDATACOPY", &words![1, 0, 31]).costs(3 + 3 + 3),
         // 3 and an MLOAD of 3 more with its push; one word of memory.
         case("CALLDATACOPY", &words![0, 38, 32])
-            .as_code(read("CALLDATACOPY"))
+            .instead(read("CALLDATACOPY"))
             .leaves(&words![
                 "2728000000000000000000000000000000000000000000000000000000000000"
             ])
@@ -100,7 +100,7 @@ fn copies() -> Vec<Case> {
         case("CODECOPY", &words![0, U256::MAX, 0]).costs(3),
         // The code is PUSH1 3, PUSH1 0, PUSH1 0, CODECOPY: what is copied are its first three bytes.
         case("CODECOPY", &words![0, 0, 3])
-            .as_code(read("CODECOPY"))
+            .instead(read("CODECOPY"))
             .leaves(&words![
                 "6003600000000000000000000000000000000000000000000000000000000000"
             ])
@@ -119,7 +119,7 @@ fn copies() -> Vec<Case> {
         // Memory has three words already.
         case("RETURNDATACOPY", &words![64, 0, 32])
             .after(returned())
-            .as_code(op("RETURNDATACOPY") + push(64) + op("MLOAD"))
+            .instead(op("RETURNDATACOPY") + push(64) + op("MLOAD"))
             .leaves(&words![0xaa])
             .costs_since(Fork::Byzantium, 3 + 3 + 6),
         case("RETURNDATACOPY", &words![0, 96, 0])
@@ -175,7 +175,7 @@ fn accounts() -> Vec<Case> {
         copy(words![OTHER, 0, 2, 33], 12),
         // With PUSH1 and MLOAD.
         copy(words![dirty, 0, 1, 3], 6 + 6)
-            .as_code(op("EXTCODECOPY") + push(0) + op("MLOAD"))
+            .instead(op("EXTCODECOPY") + push(0) + op("MLOAD"))
             .leaves(&words![
                 "01505b0000000000000000000000000000000000000000000000000000000000"
             ]),

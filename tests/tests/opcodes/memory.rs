@@ -106,22 +106,22 @@ fn loads_and_stores() -> Vec<Case> {
             ])
             .costs(3 + 3),
         case("MSTORE", &words![0, word])
-            .as_code(read(op("MSTORE")))
+            .instead(read(op("MSTORE")))
             .leaves(&words![word])
             .costs(3 + 3 + 6),
         case("MSTORE", &words![1, word])
-            .as_code(read(op("MSTORE")))
+            .instead(read(op("MSTORE")))
             .leaves(&words![
                 "00000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e"
             ])
             .costs(3 + 6 + 6),
         // Only the low byte.
         case("MSTORE8", &words![31, 0x1234])
-            .as_code(read(op("MSTORE8")))
+            .instead(read(op("MSTORE8")))
             .leaves(&words![0x34])
             .costs(3 + 3 + 6),
         case("MSTORE8", &words![30, U256::MAX])
-            .as_code(read(op("MSTORE8")))
+            .instead(read(op("MSTORE8")))
             .leaves(&words![0xff00])
             .costs(3 + 3 + 6),
         case("MSIZE", &[]).leaves(&words![0]).costs(2),
@@ -183,7 +183,7 @@ fn mcopy() -> Vec<Case> {
     let moved = |to: u64, from: u64, size: u64, after: &str| {
         case("MCOPY", &words![to, from, size])
             .after(mstore(0, word))
-            .as_code(op("MCOPY") + push(0) + op("MLOAD"))
+            .instead(op("MCOPY") + push(0) + op("MLOAD"))
             .leaves(&words![after])
             .costs_since(since, 3 + 3 + 6)
     };

@@ -25,7 +25,7 @@ pub fn cases() -> Vec<Case> {
         let data: Vec<u8> = (0..size).map(|index| 0xe0 + index as u8).collect();
         let pushed = raw([&op(name).0[..], &data].concat());
         let word = U256::from_big_endian(&data);
-        cases.push(case(name, &[]).as_code(pushed).leaves(&[word]).costs(3));
+        cases.push(case(name, &[]).instead(pushed).leaves(&[word]).costs(3));
     }
     for depth in 1..=16usize {
         let words = numbered(depth);

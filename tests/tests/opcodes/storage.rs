@@ -49,7 +49,7 @@ pub fn cases() -> Vec<Case> {
             .costs_since(Fork::Berlin, 2_200),
         // What is read is what was written.
         store(2, 7)
-            .as_code(op("SSTORE") + push(2) + op("SLOAD"))
+            .instead(op("SSTORE") + push(2) + op("SLOAD"))
             .leaves(&words![7])
             .costs(20_000 + 3 + 50)
             .costs_since(Fork::Tangerine, 20_000 + 3 + 200)
