@@ -13,6 +13,10 @@ use super::{Inspector, Step};
 use crate::call::{CallOutcome, CallStatus, Message};
 use crate::error::Halt;
 
+/// The instructions that create contracts.
+const CREATE: u8 = 0xf0;
+const CREATE2: u8 = 0xf5;
+
 /// Which of the larger fields a trace shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TraceFields {
@@ -37,8 +41,8 @@ impl Default for TraceFields {
 
 /// Writes a line for each instruction once its cost is known. Writing that fails ends the trace, not the execution.
 ///
-/// The cost of a call or a creation contains the gas that is passed on. Where an instruction halts, the cost is what it
-/// asked for as far as that is known.
+/// The cost of a call contains the gas that is passed on, and that of a creation does not: so it is with nearly everybody.
+/// Where an instruction halts, the cost is what it asked for as far as that is known.
 ///
 /// ```
 /// use gasworks::{Address, BlockEnv, Bytes, Evm, Fork, MemoryDatabase, Message, inspect::Eip3155};
@@ -72,8 +76,11 @@ pub struct Eip3155<'a> {
 struct Pending {
     before_cost: String,
     after_cost: String,
+    opcode: u8,
     gas: u64,
     base_price: u64,
+    /// What a creation spent, which has ended but is not written yet: how much of it was passed on shows next.
+    created_for: Option<u64>,
 }
 
 impl<'a> Eip3155<'a> {
@@ -98,11 +105,19 @@ impl<'a> Eip3155<'a> {
             self.failed = self.writer.write_fmt(text).is_err();
         }
     }
+
+    fn instruction(&mut self, cost: u64, error: &Failure) {
+        let pending = std::mem::take(&mut self.pending);
+        let (before, after) = (&pending.before_cost, &pending.after_cost);
+        self.line(format_args!("{before}\"{cost:#x}\"{after}{error}}}\n"));
+        self.pending = pending;
+    }
 }
 
 impl Pending {
     /// Writing to a string does not fail.
     fn set(&mut self, step: &Step<'_>, fields: TraceFields) -> fmt::Result {
+        self.opcode = step.opcode;
         self.gas = step.gas;
         self.base_price = step.base_price.unwrap_or(0);
         self.before_cost.clear();
@@ -175,26 +190,34 @@ impl fmt::Display for Failure {
 
 impl Inspector for Eip3155<'_> {
     fn step(&mut self, step: &Step<'_>) {
+        if self.pending.created_for.take().is_some() {
+            // Nothing was entered, so that all that was to be passed on is back.
+            let cost = self.pending.gas.saturating_sub(step.gas);
+            self.instruction(cost, &Failure::None);
+        }
         if !self.failed {
             self.failed = self.pending.set(step, self.fields).is_err();
         }
     }
 
     fn step_end(&mut self, gas_left: u64, halt: Option<Halt>) {
-        let pending = std::mem::take(&mut self.pending);
-        let spent = pending.gas.saturating_sub(gas_left);
-        let cost = if halt.is_some() {
-            spent.max(pending.base_price)
-        } else {
-            spent
-        };
-        let error = halt.map_or(Failure::None, Failure::Halt);
-        let (before, after) = (&pending.before_cost, &pending.after_cost);
-        self.line(format_args!("{before}\"{cost:#x}\"{after}{error}}}\n"));
-        self.pending = pending;
+        let spent = self.pending.gas.saturating_sub(gas_left);
+        match halt {
+            Some(halt) => {
+                let cost = spent.max(self.pending.base_price);
+                self.instruction(cost, &Failure::Halt(halt));
+            }
+            None if matches!(self.pending.opcode, CREATE | CREATE2) => {
+                self.pending.created_for = Some(spent);
+            }
+            None => self.instruction(spent, &Failure::None),
+        }
     }
 
     fn enter(&mut self, message: &Message) -> Option<CallOutcome> {
+        if let Some(spent) = self.pending.created_for.take() {
+            self.instruction(spent.saturating_sub(message.gas), &Failure::None);
+        }
         self.gas.push(message.gas);
         None
     }
@@ -211,5 +234,127 @@ impl Inspector for Eip3155<'_> {
         self.line(format_args!(
             "{{\"output\":\"{output}\",\"gasUsed\":\"{used:#x}\"{error}}}\n"
         ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Address, BlockEnv, Bytes, Evm, MemoryDatabase};
+    use gasworks_spec::Fork;
+
+    fn trace(code: &[u8], gas: u64, fields: TraceFields) -> Vec<String> {
+        let contract = Address::repeat_byte(0xcc);
+        let mut database = MemoryDatabase::default();
+        database.insert_account(contract, 1, U256::zero(), Bytes::copy_from_slice(code));
+        let mut evm = Evm::new(Fork::Osaka, BlockEnv::default(), database);
+        let message = Message::call(Address::zero(), contract, Bytes::new(), gas);
+        let mut lines = Vec::new();
+        let mut tracer = Eip3155::with_fields(&mut lines, fields);
+        evm.inspect(&mut tracer)
+            .call(&message)
+            .expect("memory does not fail")
+            .discard();
+        let text = String::from_utf8(lines).expect("a trace is text");
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// The cost in the line of an instruction, by its name.
+    fn cost<'a>(lines: &'a [String], name: &str) -> &'a str {
+        let line = lines
+            .iter()
+            .find(|line| line.contains(&format!("\"opName\":\"{name}\"")));
+        let cost = line.and_then(|line| line.split("\"gasCost\":\"").nth(1));
+        cost.and_then(|rest| rest.split('"').next())
+            .expect("the instruction is in the trace")
+    }
+
+    #[test]
+    fn a_call_costs_what_it_passes_on_and_a_creation_does_not() {
+        // A call of an empty account with 0x1234 gas, and a creation of nothing with all but one 64th.
+        let call = [
+            0x5f, 0x5f, 0x5f, 0x5f, 0x5f, 0x60, 0xaa, 0x61, 0x12, 0x34, 0xf1,
+        ];
+        let lines = trace(&call, 100_000, TraceFields::default());
+        assert_eq!(cost(&lines, "CALL"), format!("{:#x}", 2_600 + 0x1234));
+        assert_eq!(lines[8], r#"{"output":"","gasUsed":"0x0"}"#);
+        let create = [0x5f, 0x5f, 0x5f, 0xf0];
+        let lines = trace(&create, 100_000, TraceFields::default());
+        assert_eq!(cost(&lines, "CREATE"), format!("{:#x}", 32_000));
+        // With a value that the contract does not have nothing is entered.
+        let refused = [0x5f, 0x5f, 0x60, 1, 0xf0];
+        let lines = trace(&refused, 100_000, TraceFields::default());
+        assert_eq!(cost(&lines, "CREATE"), format!("{:#x}", 32_000));
+    }
+
+    #[test]
+    fn a_halt_is_an_error_of_the_instruction_and_of_the_frame() {
+        let lines = trace(&[0x60, 1, 0x01], 1_000, TraceFields::default());
+        assert!(
+            lines[1].ends_with(r#""opName":"ADD","error":"stack underflow"}"#),
+            "{lines:?}"
+        );
+        assert_eq!(
+            lines[2],
+            r#"{"output":"","gasUsed":"0x3e8","error":"stack underflow"}"#
+        );
+        let lines = trace(&[0x5f, 0x5f, 0xfd], 1_000, TraceFields::default());
+        assert_eq!(
+            lines[3],
+            r#"{"output":"","gasUsed":"0x4","error":"execution reverted"}"#
+        );
+        let lines = trace(&[0x0c], 1_000, TraceFields::default());
+        assert!(
+            lines[0].contains(r#""opName":"opcode 0xc not defined""#),
+            "{lines:?}"
+        );
+    }
+
+    #[test]
+    fn larger_fields_are_there_on_request() {
+        let fields = TraceFields {
+            stack: false,
+            memory: true,
+            return_data: true,
+        };
+        let lines = trace(&[0x60, 7, 0x5f, 0x53, 0x00], 1_000, fields);
+        assert!(
+            lines[2].contains(r#""memSize":0,"stack":null,"#),
+            "{lines:?}"
+        );
+        let memory = format!(r#""memory":"0x07{}","memSize":32"#, "00".repeat(31));
+        assert!(lines[3].contains(&memory), "{lines:?}");
+    }
+
+    #[test]
+    fn a_writer_that_fails_ends_the_trace_only() {
+        struct Full(usize);
+        impl Write for Full {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                self.0 = self
+                    .0
+                    .checked_sub(bytes.len())
+                    .ok_or(std::io::ErrorKind::StorageFull)?;
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let contract = Address::repeat_byte(0xcc);
+        let mut database = MemoryDatabase::default();
+        database.insert_account(contract, 1, U256::zero(), Bytes::from_static(&[0x5f; 100]));
+        let mut evm = Evm::new(Fork::Osaka, BlockEnv::default(), database);
+        let message = Message::call(Address::zero(), contract, Bytes::new(), 1_000);
+        let mut writer = Full(500);
+        let outcome = evm
+            .inspect(&mut Eip3155::new(&mut writer))
+            .call(&message)
+            .expect("memory does not fail")
+            .discard();
+        assert_eq!(
+            (outcome.status, outcome.gas_used),
+            (CallStatus::Success, 200)
+        );
     }
 }

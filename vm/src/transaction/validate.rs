@@ -46,6 +46,18 @@ fn require(condition: bool, otherwise: InvalidTransaction) -> Result<(), Invalid
 }
 
 impl Transaction {
+    /// Whether a fork with these rules has transactions of a type (EIP-2718), 0 being the legacy form.
+    pub fn type_is_active(type_byte: u8, rules: &Rules) -> bool {
+        match type_byte {
+            0 => true,
+            1 => rules.access_list_transactions,
+            2 => rules.base_fee,
+            3 => rules.blobs.is_some(),
+            4 => rules.delegation,
+            _ => false,
+        }
+    }
+
     /// Whether a fork with these rules has this type of transaction, and takes it on this chain. It comes before
     /// everything else: who signed a transaction of another chain or of an unknown type is not even asked.
     ///
@@ -53,14 +65,11 @@ impl Transaction {
     /// [`InvalidTransaction`] with the reason.
     pub fn check_type(&self, rules: &Rules, chain_id: u64) -> Result<(), InvalidTransaction> {
         use InvalidTransaction as Invalid;
-        let active = match self.kind {
-            TransactionKind::Legacy { .. } => true,
-            TransactionKind::AccessList { .. } => rules.access_list_transactions,
-            TransactionKind::DynamicFee { .. } => rules.base_fee,
-            TransactionKind::Blob { .. } => rules.blobs.is_some(),
-            TransactionKind::SetCode { .. } => rules.delegation,
-        };
-        require(active, Invalid::TypeNotActive(self.type_byte()))?;
+        let type_byte = self.type_byte();
+        require(
+            Self::type_is_active(type_byte, rules),
+            Invalid::TypeNotActive(type_byte),
+        )?;
         let Some(signed) = self.chain_id else {
             return Ok(());
         };
