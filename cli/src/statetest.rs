@@ -19,6 +19,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use regex::Regex;
 use serde::Serialize;
 
+use crate::terminal;
+
 /// Run official state tests from files, folders and archives.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
@@ -39,7 +41,7 @@ pub struct Args {
     run: Option<Regex>,
 
     /// Run only cases of this fork
-    #[arg(long, alias = "statetest.fork", value_name = "NAME", value_parser = parse_fork)]
+    #[arg(long, alias = "statetest.fork", value_name = "NAME", value_parser = crate::arguments::fork)]
     fork: Option<Fork>,
 
     /// Run only cases of these indexes into the transaction's data, gas limits and values
@@ -71,10 +73,6 @@ pub struct Args {
     trace_no_return_data: Option<bool>,
 }
 
-fn parse_fork(text: &str) -> Result<Fork, String> {
-    text.parse::<Fork>().map_err(|error| error.to_string())
-}
-
 fn parse_indexes(text: &str) -> Result<Indexes, String> {
     let numbers: Option<Vec<usize>> = text
         .split(',')
@@ -98,10 +96,7 @@ pub fn run(args: Args) -> ExitCode {
         Ok(()) => printer.exit_code(),
         // Whoever read our results has gone, as `head` does.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => printer.exit_code(),
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(2)
-        }
+        Err(error) => terminal::error(error),
     }
 }
 
@@ -208,7 +203,7 @@ impl Printer {
             FileOutcome::Unreadable(error) => {
                 self.unreadable += 1;
                 self.progress
-                    .suspend(|| eprintln!("error: {}: {error}", file.name));
+                    .suspend(|| terminal::error(format_args!("{}: {error}", file.name)));
             }
         }
         self.progress
