@@ -420,3 +420,31 @@ fn an_argument_that_is_no_text_is_refused() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("it is no text"));
 }
+
+#[test]
+fn the_examples_contracts_run() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/contracts");
+    let fibonacci = format!("{folder}/fibonacci.hex");
+    let said = run(&["run", &fibonacci, "--input", "0x5a"]);
+    assert!(
+        said.stdout.contains("(2880067194370816120)"),
+        "{}",
+        said.stdout
+    );
+    let counter = format!("{folder}/counter.hex");
+    let (value, _) = json(&[&counter, "--create", "--dump"]);
+    let created = value["created"].as_str().expect("a contract was created");
+    let folder = Folder::new("counter");
+    let dump = folder.write("dump.json", value.to_string());
+    let increment = [
+        "--receiver",
+        created,
+        "--prestate",
+        &dump,
+        "--input",
+        "d09de08a",
+    ];
+    let (value, _) = json(&increment);
+    assert_eq!(value["output"], format!("0x{:064x}", 1));
+    assert_eq!(value["logs"][0]["address"], created);
+}
