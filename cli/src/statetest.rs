@@ -168,6 +168,10 @@ struct Printer {
 }
 
 impl Printer {
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "a person may want to know how long it took"
+    )]
     fn new(args: &Args) -> Printer {
         // The bar draws nothing where standard error is no terminal; beside a trace or in batch mode it would disturb.
         let progress = if args.trace || args.paths.is_empty() {

@@ -1,5 +1,7 @@
 //! How fast a message runs: the median over many runs, each from the same state.
 
+#![allow(clippy::disallowed_methods, reason = "this measures time")]
+
 use std::time::{Duration, Instant};
 
 use gasworks::{Evm, MemoryDatabase, Message};
