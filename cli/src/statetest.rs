@@ -16,6 +16,8 @@ use regex::Regex;
 
 use print::Printer;
 
+use crate::terminal;
+
 mod print;
 
 /// Run official state tests from files, folders and archives; VM tests, transaction tests and geth's vectors too.
@@ -41,7 +43,7 @@ pub struct Args {
     run: Option<Regex>,
 
     /// Run only cases of this fork
-    #[arg(long, alias = "statetest.fork", value_name = "NAME", value_parser = parse_fork)]
+    #[arg(long, alias = "statetest.fork", value_name = "NAME", value_parser = crate::arguments::fork)]
     fork: Option<Fork>,
 
     /// Run only cases of these indexes into the transaction's data, gas limits and values
@@ -109,10 +111,6 @@ impl Args {
     }
 }
 
-fn parse_fork(text: &str) -> Result<Fork, String> {
-    text.parse::<Fork>().map_err(|error| error.to_string())
-}
-
 fn parse_indexes(text: &str) -> Result<Indexes, String> {
     let numbers: Option<Vec<usize>> = text
         .split(',')
@@ -136,10 +134,7 @@ pub fn run(args: Args) -> ExitCode {
         Ok(()) => printer.exit_code(),
         // Whoever read our results has gone, as `head` does.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => printer.exit_code(),
-        Err(error) => {
-            print::complain(format_args!("error: {error}"));
-            ExitCode::from(2)
-        }
+        Err(error) => terminal::error(error),
     }
 }
 

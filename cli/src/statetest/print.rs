@@ -14,6 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::Args;
+use crate::terminal;
 
 /// Says something on standard error; where nobody listens any more, nothing can be done about it.
 pub(super) fn complain(message: fmt::Arguments<'_>) {
@@ -101,7 +102,7 @@ impl Printer {
                 self.counts.unreadable += 1;
                 let error = error.to_string();
                 self.progress
-                    .suspend(|| complain(format_args!("error: {name}: {}", printable(&error))));
+                    .suspend(|| terminal::error(format_args!("{name}: {}", printable(&error))));
             }
         }
         self.progress.set_message(self.counts.to_string());
@@ -155,7 +156,7 @@ impl Printer {
             complain(format_args!("not readable: {} files", counts.unreadable));
         }
         if counts.passed + counts.failed + counts.not_filled + counts.unreadable == 0 {
-            complain(format_args!("error: no case was found to run"));
+            terminal::error("no case was found to run");
         }
         if self.json {
             complain(format_args!("{counts}"));

@@ -110,6 +110,8 @@ fn cases() -> Vec<Case> {
     let poor = |balance: u64| Invalid::InsufficientFunds { balance: balance.into() };
     vec![
         case(Fork::Prague, with_chain(2), with_chain(1), Invalid::WrongChain { signed: 2, chain: 1 }, "INVALID_CHAINID"),
+        // EIP-155.
+        case(Fork::Tangerine, with_chain(1), Transaction { chain_id: None, ..with_chain(1) }, Invalid::ChainNotActive, "INVALID_SIGNATURE_VRS"),
         case(Fork::Osaka, nonce(4), nonce(5), Invalid::NonceTooLow { nonce: 4, account: 5 }, "NONCE_MISMATCH_TOO_LOW").world(sender_with_nonce::<5>),
         case(Fork::Osaka, nonce(6), nonce(5), Invalid::NonceTooHigh { nonce: 6, account: 5 }, "NONCE_MISMATCH_TOO_HIGH").world(sender_with_nonce::<5>),
         case(Fork::Frontier, nonce(u64::MAX), nonce(0), Invalid::NonceIsMax, "NONCE_IS_MAX").always().world(sender_with_nonce::<{ u64::MAX }>),
@@ -279,6 +281,7 @@ fn position(reason: &Invalid) -> Option<usize> {
         Invalid::BlobFeeTooLow => 18,
         Invalid::SetCodeCreate => 19,
         Invalid::NoAuthorizations => 20,
+        Invalid::ChainNotActive => 21,
         // The sum is made in 512 bits, so that it is never too large but for the balance.
         Invalid::GasPriceOverflow => return None,
     })
@@ -294,7 +297,7 @@ fn every_reason_has_a_case() {
     covered.insert(0);
     assert_eq!(
         covered.into_iter().collect::<Vec<_>>(),
-        (0..=20).collect::<Vec<_>>()
+        (0..=21).collect::<Vec<_>>()
     );
 }
 

@@ -1,0 +1,59 @@
+//! Values of arguments that several verbs take.
+
+use gasworks::{Address, U256};
+use gasworks_runner::fixtures::json::FromText;
+use gasworks_spec::Fork;
+
+/// Reads the name of a fork.
+pub fn fork(text: &str) -> Result<Fork, String> {
+    text.parse::<Fork>().map_err(|error| {
+        let known: Vec<&str> = Fork::all().map(Fork::name).collect();
+        format!("{error}; the forks are {}", known.join(", "))
+    })
+}
+
+/// Reads a number of at most 64 bits, in decimal or hex.
+pub fn number(text: &str) -> Result<u64, String> {
+    from_text(text)
+}
+
+/// Reads a number of at most 256 bits, in decimal or hex.
+pub fn word(text: &str) -> Result<U256, String> {
+    from_text(text)
+}
+
+/// Reads an address.
+pub fn address(text: &str) -> Result<Address, String> {
+    from_text(text)
+}
+
+/// What test fixtures may leave empty, a user has to write.
+fn from_text<T: FromText>(text: &str) -> Result<T, String> {
+    if matches!(text, "" | "0x" | "0X") {
+        return Err(format!("{} is needed", T::EXPECTED));
+    }
+    T::from_text(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_decimal_or_hex_and_never_empty() {
+        assert_eq!(number("30000000"), Ok(30_000_000));
+        assert_eq!(number("0x1c9c380"), Ok(30_000_000));
+        assert_eq!(word("0x0"), Ok(U256::zero()));
+        for text in ["", "0x", "1e6", "-1", "18446744073709551616"] {
+            assert!(number(text).is_err(), "{text:?}");
+        }
+        assert!(word(&"9".repeat(79)).is_err());
+        assert!(address("0x1234").is_err());
+    }
+
+    #[test]
+    fn an_unknown_fork_names_those_that_there_are() {
+        let message = fork("Atlantis").expect_err("it is no fork");
+        assert!(message.contains("Frontier") && message.contains("Osaka"));
+    }
+}

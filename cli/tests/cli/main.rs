@@ -1,0 +1,5 @@
+//! The tool from outside: started as a user does, judged by its output and exit status.
+
+mod common;
+mod run;
+mod tool;
