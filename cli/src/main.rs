@@ -1,6 +1,5 @@
 //! `gasworks`: one verb a file.
 #![forbid(unsafe_code)]
-#![forbid(unsafe_code)]
 // Nothing that a user types or that a file holds is a reason to panic, and neither is a reader that has gone away.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 #![warn(clippy::print_stdout, clippy::print_stderr)]

@@ -14,9 +14,8 @@ use gasworks_runner::fixtures::{self, FileReport, Indexes, Options};
 use gasworks_spec::Fork;
 use regex::Regex;
 
-use print::Printer;
-
 use crate::terminal;
+use print::Printer;
 
 mod print;
 

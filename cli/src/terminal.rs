@@ -1,5 +1,6 @@
 //! How the tool speaks: styles, numbers for people, errors, and what to do when nobody listens.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -16,10 +17,27 @@ pub const LABEL: Style = Style::new().bold();
 /// The exit status of bad usage and of input that cannot be read.
 pub const BAD_INPUT: u8 = 2;
 
-/// Writes an error to standard error, and is the exit status for it. Nobody may be listening.
+/// Says something on standard error; where nobody listens any more, nothing can be done about it.
+pub fn complain(message: impl Display) {
+    let _ = writeln!(anstream::stderr(), "{message}");
+}
+
+/// Writes an error to standard error, and is the exit status for it.
 pub fn error(message: impl Display) -> ExitCode {
-    let _ = writeln!(anstream::stderr(), "{BAD}error:{BAD:#} {message}");
+    complain(format_args!("{BAD}error:{BAD:#} {message}"));
     ExitCode::from(BAD_INPUT)
+}
+
+/// Text from outside as a terminal may see it: what it would obey is written as an escape.
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return Cow::Borrowed(text);
+    }
+    let escaped = text.chars().map(|character| match character.is_control() {
+        true => character.escape_default().to_string(),
+        false => character.to_string(),
+    });
+    Cow::Owned(escaped.collect())
 }
 
 /// The exit status after results have been written. That their reader has gone, as `head` does, is no error.
@@ -51,6 +69,12 @@ pub fn grouped(number: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_terminal_gets_no_commands() {
+        assert_eq!(visible("plain \u{e9}"), "plain \u{e9}");
+        assert_eq!(visible("a\u{1b}[2J\nb"), "a\\u{1b}[2J\\nb");
+    }
 
     #[test]
     fn digits_are_grouped_from_the_right() {

@@ -19,15 +19,19 @@ pub fn read(argument: &OsStr) -> Result<Bytes, String> {
         .map_err(|error| format!("standard input: {error}"));
     }
     let path = Path::new(argument);
-    if fs::metadata(path).is_ok() {
-        return read_file(path);
-    }
+    let folder = match fs::metadata(path) {
+        Ok(found) if !found.is_dir() => return read_file(path),
+        found => found.is_ok(),
+    };
     let neither = |reason: String| {
         let shown: String = argument.to_string_lossy().chars().take(80).collect();
         format!("{shown:?} is neither a file that can be found nor hex: {reason}")
     };
     match argument.to_str() {
         Some("") => Err("an empty argument is neither a file nor hex; no bytes are 0x".to_owned()),
+        Some(text) if folder => parse_hex(text)
+            .map(Bytes::from)
+            .map_err(|_| format!("{text}: is a directory")),
         Some(text) => parse_hex(text).map(Bytes::from).map_err(neither),
         None => Err(neither("it is no text".to_owned())),
     }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::benchmark::Benchmark;
 use super::prestate::{Account, Accounts};
 use super::revert_reason;
-use crate::terminal::{BAD, GOOD, LABEL, grouped};
+use crate::terminal::{BAD, GOOD, LABEL, grouped, visible};
 
 /// A value before and after.
 type Change = (U256, U256);
@@ -195,15 +195,6 @@ impl Report {
 
 fn label(to: &mut impl Write, name: &str) -> io::Result<()> {
     write!(to, "{LABEL}{name:<12}{LABEL:#} ")
-}
-
-/// Text without what a terminal could take for a command.
-fn visible(text: &str) -> String {
-    let escaped = |character: char| match character.is_control() {
-        true => character.escape_default().to_string(),
-        false => character.to_string(),
-    };
-    text.chars().map(escaped).collect()
 }
 
 #[derive(Serialize)]

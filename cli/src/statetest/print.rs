@@ -1,6 +1,5 @@
 //! Prints reports as they come, for people or as the JSON that geth's `evm statetest` prints, and counts.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
@@ -14,24 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::Args;
-use crate::terminal;
-
-/// Says something on standard error; where nobody listens any more, nothing can be done about it.
-pub(super) fn complain(message: fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr(), "{message}");
-}
-
-/// Text from outside as a terminal may see it: what it would obey is written as an escape.
-fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(char::is_control) {
-        return Cow::Borrowed(text);
-    }
-    let escaped = text.chars().map(|character| match character.is_control() {
-        true => character.escape_default().to_string(),
-        false => character.to_string(),
-    });
-    Cow::Owned(escaped.collect())
-}
+use crate::terminal::{complain, error, visible};
 
 /// Prints reports as they come, and counts.
 pub(super) struct Printer {
@@ -65,6 +47,10 @@ impl fmt::Display for Counts {
 }
 
 impl Printer {
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "a person may want to know how long it took"
+    )]
     pub(super) fn new(args: &Args) -> Printer {
         // The bar draws nothing where standard error is no terminal; beside a trace or in batch mode it would disturb.
         let progress = if args.trace || args.is_batch() {
@@ -88,7 +74,7 @@ impl Printer {
     }
 
     pub(super) fn file(&mut self, file: FileReport) -> io::Result<()> {
-        let name = printable(&file.name);
+        let name = visible(&file.name);
         match file.outcome {
             FileOutcome::Ran(cases) => {
                 for case in &cases {
@@ -98,11 +84,11 @@ impl Printer {
             FileOutcome::NotRunnable(kind) => {
                 *self.counts.not_runnable.entry(kind).or_default() += 1;
             }
-            FileOutcome::Unreadable(error) => {
+            FileOutcome::Unreadable(reason) => {
                 self.counts.unreadable += 1;
-                let error = error.to_string();
+                let reason = reason.to_string();
                 self.progress
-                    .suspend(|| terminal::error(format_args!("{name}: {}", printable(&error))));
+                    .suspend(|| error(format_args!("{name}: {}", visible(&reason))));
             }
         }
         self.progress.set_message(self.counts.to_string());
@@ -156,7 +142,7 @@ impl Printer {
             complain(format_args!("not readable: {} files", counts.unreadable));
         }
         if counts.passed + counts.failed + counts.not_filled + counts.unreadable == 0 {
-            terminal::error("no case was found to run");
+            error("no case was found to run");
         }
         if self.json {
             complain(format_args!("{counts}"));
@@ -189,8 +175,8 @@ fn print_case(file: &str, case: &CaseReport) -> io::Result<()> {
         Some(Mismatch::NotFilled) => "NOT FILLED",
         Some(_) => "FAIL",
     };
-    writeln!(stdout, "{status} {file}: {}", printable(&case.test))?;
-    write!(stdout, "     fork {}", printable(&case.fork))?;
+    writeln!(stdout, "{status} {file}: {}", visible(&case.test))?;
+    write!(stdout, "     fork {}", visible(&case.fork))?;
     if let Some(Indexes { data, gas, value }) = case.indexes {
         write!(stdout, ", data {data}, gas {gas}, value {value}")?;
     }
@@ -201,7 +187,7 @@ fn print_case(file: &str, case: &CaseReport) -> io::Result<()> {
         (Some(Mismatch::NotFilled), Some(root)) => {
             writeln!(stdout, "     {{\"stateRoot\": \"{root:?}\"}}")?;
         }
-        (Some(mismatch), _) => writeln!(stdout, "     {}", printable(&mismatch.to_string()))?,
+        (Some(mismatch), _) => writeln!(stdout, "     {}", visible(&mismatch.to_string()))?,
     }
     if let Some(state) = &case.state {
         let state = serde_json::to_string_pretty(&JsonState::of(case, state))?;
