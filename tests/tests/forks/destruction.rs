@@ -1,7 +1,9 @@
 //! SELFDESTRUCT: who is deleted and where the wei goes, before and after EIP-6780.
 
 use gasworks::{Address, CallStatus, Fork, U256};
-use gasworks_tests::code::{Code, call, create, op, push, return_top, sload, sstore, sstore_top};
+use gasworks_tests::code::{
+    Code, Word, call, create, op, push, return_top, sload, sstore, sstore_top,
+};
 use gasworks_tests::world::{CONTRACT, OTHER, SENDER, World};
 
 const HEIR: Address = Address::repeat_byte(0x99);
@@ -191,5 +193,24 @@ fn a_destroyed_contract_keeps_code_and_storage_until_the_end() {
             Some(3.into())
         };
         assert_eq!(ran.slot(OTHER, 0), count, "{fork}");
+    }
+}
+
+/// Also from Cancun on, where only a contract of the same transaction is destroyed.
+#[test]
+fn wei_sent_to_a_new_destroyed_contract_is_burnt() {
+    let created = "553e6c30af61e7a3576f31311ea8a620f80d047e".word();
+    for fork in Fork::all() {
+        // Destroyed in its init code, with 7 wei for the heir; then it is sent 5 more.
+        let program = create(&destroy(HEIR), 7) + push(created) + op("BALANCE") + op("POP");
+        let program = program + call("CALL", created).value(5).gas(10_000).code();
+        let ran = World::new(fork, program + op("STOP")).transact_call(300_000);
+        assert_eq!(ran.balance(HEIR), 7.into(), "{fork}");
+        assert_eq!(ran.balance(CONTRACT), (1_000 - 7 - 5).into(), "{fork}");
+        let address = Address::from_slice(&created.to_big_endian()[12..]);
+        assert!(
+            !ran.changes.accounts.contains_key(&address),
+            "{fork}: the 5 are burnt"
+        );
     }
 }
