@@ -261,8 +261,10 @@ impl Schedule {
     pub const fn storage_price(&self, change: StorageChange) -> StoragePrice {
         let clear = self.sstore_clear_refund as i64;
         let (gas, refund) = if self.net_metering {
-            let restore_added = (self.sstore_set - self.sstore_warm) as i64;
-            let restore_modified = (self.sstore_reset - self.sstore_warm) as i64;
+            // A schedule of one's own may ask less for a change than for none.
+            let restore_added = (self.sstore_set as i64).saturating_sub(self.sstore_warm as i64);
+            let restore_modified =
+                (self.sstore_reset as i64).saturating_sub(self.sstore_warm as i64);
             match change {
                 StorageChange::Unchanged | StorageChange::Assigned => (self.sstore_warm, 0),
                 StorageChange::Added => (self.sstore_set, 0),

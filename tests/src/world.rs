@@ -1,8 +1,11 @@
 //! A small world to run programs in: a few accounts with fixed addresses, and a block with recognisable fields.
 
+use std::convert::Infallible;
+
 use gasworks::{
-    Address, BlockEnv, Bytes, CallOutcome, CallStatus, Changes, Config, Error, Evm, Fork, Halt,
-    Hash, Inspector, InvalidTransaction, Log, MemoryDatabase, Message, Outcome, Transaction, U256,
+    Address, BlockEnv, Bytes, CallOutcome, CallStatus, Changes, Config, Error, Evm, Executed, Fork,
+    Halt, Hash, Inspector, InvalidTransaction, Log, MemoryDatabase, Message, Outcome, Transaction,
+    U256,
 };
 
 use crate::code::Code;
@@ -90,32 +93,39 @@ impl World {
         self.message(&message(gas))
     }
 
-    /// Sends a bare message and looks on.
+    /// Sends a bare message, with an inspector and without: nothing differs.
     pub fn message(&self, message: &Message) -> Ran {
-        let mut watch = Watch::default();
         let mut evm = self.evm();
+        let executed = evm.call(message);
+        let executed = executed.unwrap_or_else(|error| panic!("a bare message: {error}"));
+        let plain = (executed.outcome().clone(), executed.changes());
+        drop(executed);
+        let mut watch = Watch::default();
         let executed = evm.inspect(&mut watch).call(message);
         let executed = executed.unwrap_or_else(|error| panic!("a bare message: {error}"));
-        let (outcome, changes) = (executed.outcome().clone(), executed.changes());
+        let watched = (executed.outcome().clone(), executed.changes());
         drop(executed);
-        Ran::new(outcome, changes, watch)
+        assert_eq!(plain, watched, "an inspector changes nothing");
+        Ran::new(plain.0, plain.1, watch)
     }
 
-    /// Executes a transaction and looks on.
+    /// Executes a transaction, with an inspector and without: nothing differs.
     ///
     /// # Errors
     /// The reason why it is invalid.
     pub fn transact(&self, transaction: &Transaction) -> Result<Ran, InvalidTransaction> {
-        let mut watch = Watch::default();
-        let mut evm = self.evm();
-        let executed = match evm.inspect(&mut watch).transact(transaction) {
-            Ok(executed) => executed,
-            Err(Error::Transaction(reason)) => return Err(reason),
+        type Result<'a> = std::result::Result<Executed<'a, MemoryDatabase>, Error<Infallible>>;
+        let read = |result: Result<'_>| match result {
+            Ok(executed) => Ok((executed.outcome().clone(), executed.changes())),
+            Err(Error::Transaction(reason)) => Err(reason),
             Err(error) => panic!("neither executed nor invalid: {error}"),
         };
-        let (outcome, changes) = (executed.outcome().clone(), executed.changes());
-        drop(executed);
-        Ok(Ran::new(outcome, changes, watch))
+        let mut evm = self.evm();
+        let plain = read(evm.transact(transaction));
+        let mut watch = Watch::default();
+        let watched = read(evm.inspect(&mut watch).transact(transaction));
+        assert_eq!(plain, watched, "an inspector changes nothing");
+        plain.map(|(outcome, changes)| Ran::new(outcome, changes, watch))
     }
 
     /// Executes a legacy transaction that calls [`CONTRACT`] with so much gas over the intrinsic 21,000.
@@ -130,13 +140,7 @@ impl World {
 
 /// A bare call from [`SENDER`] to [`CONTRACT`].
 pub fn message(gas: u64) -> Message {
-    Message {
-        caller: SENDER,
-        address: CONTRACT,
-        code_address: CONTRACT,
-        gas,
-        ..Message::default()
-    }
+    Message::call(SENDER, CONTRACT, Bytes::new(), gas)
 }
 
 /// A legacy transaction from [`SENDER`] to [`CONTRACT`] at a gas price of 10.

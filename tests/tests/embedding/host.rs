@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use gasworks::{
     Account, Address, Bytes, Database, Error, Evm, Fork, Hash, InvalidTransaction, MemoryDatabase,
-    Transaction, TransactionKind, U256, blob_base_fee,
+    Message, Transaction, TransactionKind, U256, blob_base_fee,
 };
 use gasworks_tests::code::{
     Code, Word, call, create, deploy, forever, mstore_bytes, op, push, return_top, revert_memory,
@@ -216,8 +216,8 @@ fn the_blob_base_fee_is_exact_at_any_excess() {
     world.block.excess_blob_gas = Some(u64::MAX);
     let kind = TransactionKind::Blob {
         fees: gasworks::DynamicFees {
-            max_fee_per_gas: U256::MAX,
-            max_priority_fee_per_gas: U256::MAX,
+            max_fee_per_gas: 10.into(),
+            max_priority_fee_per_gas: 1.into(),
         },
         access_list: Vec::new(),
         max_fee_per_blob_gas: U256::MAX,
@@ -233,4 +233,90 @@ fn the_blob_base_fee_is_exact_at_any_excess() {
         matches!(refused, Some(InvalidTransaction::InsufficientFunds { .. })),
         "{refused:?}"
     );
+}
+
+/// Prices and rules of one's own hold for instructions, transactions and calls, looked at or not.
+#[test]
+fn prices_and_rules_of_one_s_own() {
+    let program = push(1) + push(2) + op("ADD") + op("POP") + sstore(0, 5);
+    let world = World::new(Fork::Osaka, program);
+    let mut schedule = Fork::Osaka.schedule().clone();
+    schedule.base[0x01] = 1_003;
+    schedule.transaction = 1;
+    schedule.sstore_set = 7;
+    schedule.floor_token = 0;
+    let rules = gasworks::Rules {
+        max_transaction_gas: 100_000,
+        ..Fork::Osaka.rules().clone()
+    };
+    // Four pushes, POP, a cold slot.
+    let expected = 1 + 4 * 3 + 1_003 + 2 + 2_100 + 7;
+    for watched in [false, true] {
+        let mut evm = world
+            .evm()
+            .with_schedule(schedule.clone())
+            .with_rules(rules.clone());
+        let mut nothing = Nothing;
+        let transaction = Transaction {
+            gas_limit: 100_000,
+            ..transaction()
+        };
+        let executed = if watched {
+            evm.inspect(&mut nothing).transact(&transaction)
+        } else {
+            evm.transact(&transaction)
+        };
+        assert_eq!(
+            executed.expect("valid").discard().gas_used,
+            expected,
+            "watched: {watched}"
+        );
+        let above = Transaction {
+            gas_limit: 100_001,
+            ..transaction
+        };
+        let refused = evm.transact(&above).map(|_| ());
+        assert!(matches!(
+            refused,
+            Err(Error::Transaction(InvalidTransaction::GasLimitAboveCap))
+        ));
+    }
+}
+
+struct Nothing;
+
+impl gasworks::Inspector for Nothing {}
+
+/// A creation from outside takes its address from its creator, and the creator's nonce goes up.
+#[test]
+fn creations_from_outside() {
+    let world = World::new(Fork::Osaka, Code::default());
+    let mut evm = world.evm();
+    let init = deploy(&op("STOP")).bytes();
+    // keccak256(rlp([0xcc.., 1]))[12..], then with nonce 2; keccak256(0xff ‖ 0xcc.. ‖ 7 ‖ keccak256(""))[12..].
+    let addresses = [
+        "553e6c30af61e7a3576f31311ea8a620f80d047e",
+        "7b3f0efba3b00cfc453ada48504a633fea2c8c7a",
+    ];
+    for expected in addresses {
+        let outcome = evm
+            .call(&Message::create(CONTRACT, init.clone(), 100_000))
+            .expect("created")
+            .commit();
+        assert_eq!(outcome.created.map(Word::word), Some(expected.word()));
+        assert_eq!(outcome.gas_used, init_gas());
+    }
+    let two = evm
+        .call(&Message::create2(CONTRACT, 7.into(), Bytes::new(), 100_000))
+        .expect("created")
+        .commit();
+    assert_eq!(
+        two.created.map(Word::word),
+        Some("da44b73f1cf1078417bce8dc3eebdc5e1a0a2c86".word())
+    );
+}
+
+/// Four pushes, CODECOPY of a word of memory, RETURN, and 200 for a byte of code.
+fn init_gas() -> u64 {
+    5 * 3 + 3 + 3 + 3 + 200
 }

@@ -155,3 +155,32 @@ fn reverts_keep_gas_from_byzantium_on() {
         assert_eq!(ran.gas, used, "{fork}");
     }
 }
+
+/// From EIP-161 on an account that is empty counts as one that does not exist, precompiles included.
+#[test]
+fn wei_for_an_empty_account_costs_25000_more_from_spurious_dragon_on() {
+    for fork in Fork::all() {
+        let cost = |to: Address, world: fn(World) -> World| {
+            let program = call("CALL", to).value(1).gas(3_000).code();
+            let run = |program| world(World::new(fork, program)).transact_call(200_000).gas;
+            // Against a call of an account that has wei.
+            run(program) - run(call("CALL", OTHER).value(1).gas(3_000).code())
+        };
+        let rich = |world: World| world.account(OTHER, 1, Code::default());
+        assert_eq!(cost(NOBODY, rich), 25_000, "{fork}");
+        let empty = |world: World| {
+            world
+                .account(OTHER, 1, Code::default())
+                .account(NOBODY, 0, Code::default())
+        };
+        let surcharge = if fork >= Fork::SpuriousDragon {
+            25_000
+        } else {
+            0
+        };
+        assert_eq!(cost(NOBODY, empty), surcharge, "{fork}");
+        // 0x04 costs 15, and is warm from Berlin on.
+        let warm = if fork >= Fork::Berlin { 2_500 } else { 0 };
+        assert_eq!(cost(low(4), rich), 25_000 + 15 - warm, "{fork}");
+    }
+}

@@ -1,7 +1,7 @@
 //! Creations: the deposit of code (EIP-2, EIP-170, EIP-3541), and addresses that are taken (EIP-684, EIP-7610).
 
 use gasworks::{Address, CallStatus, Fork, Halt, Transaction, U256};
-use gasworks_tests::code::{Code, create, deploy, op, raw, return_memory, return_top};
+use gasworks_tests::code::{Code, create, create2, deploy, op, raw, return_memory, return_top};
 use gasworks_tests::world::{CONTRACT, Ran, SENDER, World, since, transaction};
 
 /// `keccak256(rlp([0xcc.., 1]))[12..]`: what [`CONTRACT`] creates first.
@@ -206,6 +206,32 @@ fn a_deposit_is_paid_by_the_creation_alone() {
     let short = run(32_023 + 20_334);
     assert_eq!(short.word(), U256::zero());
     assert_eq!(short.calls[0].1.status, CallStatus::Halt(Halt::OutOfGas));
+}
+
+/// CREATE2 at the same address again (EIP-1014): the second fails, and the creator's nonce counts both.
+#[test]
+fn the_same_salt_twice() {
+    let init = deploy(&op("STOP"));
+    let both = create2(&init, 0, 9) + op("POP") + create2(&init, 0, 9) + return_top();
+    for fork in since(Fork::Constantinople) {
+        let ran = World::new(fork, both.clone()).call(300_000);
+        assert_eq!(ran.word(), U256::zero(), "{fork}");
+        assert_eq!(
+            ran.calls[1].1.status,
+            CallStatus::Halt(Halt::CreateCollision),
+            "{fork}"
+        );
+        assert_eq!(ran.changes.accounts[&CONTRACT].nonce, 3, "{fork}");
+        // Another salt, or other init code, is another address.
+        for other in [create2(&init, 0, 8), create2(&deploy(&op("INVALID")), 0, 9)] {
+            let program = create2(&init, 0, 9) + op("POP") + other + return_top();
+            assert_ne!(
+                World::new(fork, program).call(300_000).word(),
+                U256::zero(),
+                "{fork}"
+            );
+        }
+    }
 }
 
 fn hex(digits: &str) -> Vec<u8> {

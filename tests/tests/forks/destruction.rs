@@ -1,9 +1,13 @@
 //! SELFDESTRUCT: who is deleted and where the wei goes, before and after EIP-6780.
 
-use gasworks::{Address, CallStatus, Fork, U256};
-use gasworks_tests::code::{Code, call, create, op, push, return_top, sload, sstore, sstore_top};
-use gasworks_tests::world::{CONTRACT, OTHER, SENDER, World};
+use gasworks::{Address, Bytes, CallStatus, Fork, Message, U256};
+use gasworks_tests::code::{
+    Code, Word, call, create, create2, op, push, return_top, sload, sstore, sstore_top,
+};
+use gasworks_tests::world::{CONTRACT, OTHER, SENDER, World, message};
 
+/// Where the init code of the last test is created.
+const CREATED_ANEW: &str = "cc120045cb993ee19aca50e4c5b600ecaa42401e";
 const HEIR: Address = Address::repeat_byte(0x99);
 
 fn destroy(heir: Address) -> Code {
@@ -191,5 +195,66 @@ fn a_destroyed_contract_keeps_code_and_storage_until_the_end() {
             Some(3.into())
         };
         assert_eq!(ran.slot(OTHER, 0), count, "{fork}");
+    }
+}
+
+/// Also from Cancun on, where only a contract of the same transaction is destroyed.
+#[test]
+fn wei_sent_to_a_new_destroyed_contract_is_burnt() {
+    let created = "553e6c30af61e7a3576f31311ea8a620f80d047e".word();
+    for fork in Fork::all() {
+        // Destroyed in its init code, with 7 wei for the heir; then it is sent 5 more.
+        let program = create(&destroy(HEIR), 7) + push(created) + op("BALANCE") + op("POP");
+        let program = program + call("CALL", created).value(5).gas(10_000).code();
+        let ran = World::new(fork, program + op("STOP")).transact_call(300_000);
+        assert_eq!(ran.balance(HEIR), 7.into(), "{fork}");
+        assert_eq!(ran.balance(CONTRACT), (1_000 - 7 - 5).into(), "{fork}");
+        let address = Address::from_slice(&created.to_big_endian()[12..]);
+        assert!(
+            !ran.changes.accounts.contains_key(&address),
+            "{fork}: the 5 are burnt"
+        );
+    }
+}
+
+/// A contract that was deleted and is created anew at its address (CREATE2) begins with empty storage, whether its slots
+/// were read before or only the database knows them (before Cancun; from then on its address stays taken).
+#[test]
+fn storage_of_a_contract_created_anew_is_empty() {
+    // Init code that deploys the value of slot 0 as one word.
+    let init = sload(0) + return_top();
+    // keccak256(0xff ‖ 0xcc.. ‖ 9 ‖ keccak256(init))[12..]
+    let address = Address::from_slice(&CREATED_ANEW.word().to_big_endian()[12..]);
+    let create = create2(&init, 0, 9) + return_top();
+    for fork in [
+        Fork::Constantinople,
+        Fork::Istanbul,
+        Fork::Shanghai,
+        Fork::Cancun,
+    ] {
+        for (what, before) in [
+            ("read", sload(0)),
+            ("unread", Code::default()),
+            ("written", sstore(0, 6)),
+        ] {
+            let mut world =
+                World::new(fork, create.clone()).account(address, 0, before + destroy(HEIR));
+            world.database.insert_storage(address, 0.into(), 5.into());
+            let mut evm = world.evm();
+            let destroys = Message::call(SENDER, address, Bytes::new(), 100_000);
+            assert_eq!(
+                evm.call(&destroys).expect("a call").commit().status,
+                CallStatus::Success
+            );
+            let executed = evm.call(&message(200_000)).expect("a call");
+            let created = U256::from_big_endian(&executed.outcome().output);
+            if fork >= Fork::Cancun {
+                assert_eq!(created, U256::zero(), "{what} in {fork}");
+                continue;
+            }
+            assert_eq!(created, address.word(), "{what} in {fork}");
+            let code = executed.changes().accounts[&address].code.clone();
+            assert_eq!(code, Some(vec![0; 32].into()), "{what} in {fork}");
+        }
     }
 }

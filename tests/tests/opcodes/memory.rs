@@ -287,6 +287,27 @@ fn what_reverts_has_not_logged() {
 }
 
 #[test]
+fn a_callee_that_fails_has_not_logged() {
+    use gasworks_tests::code::call;
+    use gasworks_tests::world::OTHER;
+    let log = |topic: u64| push(topic) + push(0) + push(0) + op("LOG1");
+    for (end, expected) in [
+        (op("STOP"), vec![1, 2, 3]),
+        (push(0) + push(0) + op("REVERT"), vec![1, 3]),
+        (op("INVALID"), vec![1, 3]),
+    ] {
+        let program = log(1) + call("CALL", OTHER).gas(10_000).code() + log(3);
+        let world = World::new(Fork::Osaka, program).account(OTHER, 0, log(2) + end);
+        let logs = world.transact_call(100_000).logs;
+        let topics: Vec<u64> = logs
+            .iter()
+            .map(|log| log.topics[0].word().as_u64())
+            .collect();
+        assert_eq!(topics, expected);
+    }
+}
+
+#[test]
 fn memory_of_a_call_is_its_own_and_starts_at_zero() {
     use gasworks_tests::code::{call, mstore};
     use gasworks_tests::world::OTHER;
