@@ -1,8 +1,9 @@
 //! Cases: a fork, a block, a small world of contracts that call each other, and a transaction.
 //!
 //! What is left out, because the peer leaves it to others: blob and set-code transactions without a receiver (revm's
-//! decoder refuses them), and accounts with storage but neither nonce nor code, which cannot be since EIP-161 and where
-//! revm does not follow EIP-7610.
+//! decoder refuses them), accounts with storage but neither nonce nor code, which cannot be since EIP-161 and where
+//! revm does not follow EIP-7610, and code that looks like a delegation (EIP-7702) before Prague: there it is code without
+//! a valid instruction, but revm follows it under every fork.
 
 use gasworks::{
     AccessListItem, Address, Authorization, BlockEnv, Bytes, DynamicFees, Fork, Hash, Transaction,
@@ -163,7 +164,7 @@ fn state(random: &mut Random, world: &Surroundings) -> State {
             ..Account::default()
         };
         account.balance = U256::from(random.below(3) * 100);
-        if random.percent(30) {
+        if world.fork.rules().delegation && random.percent(30) {
             account.code = delegation(random, world);
             account.storage = storage(random);
         }
@@ -177,7 +178,7 @@ fn state(random: &mut Random, world: &Surroundings) -> State {
         balance: U256::exp10(20),
         ..Account::default()
     };
-    if world.fork >= Fork::Prague && random.percent(15) {
+    if world.fork.rules().delegation && random.percent(15) {
         sender.code = delegation(random, world);
     }
     state.insert(authority(0), sender);

@@ -22,8 +22,8 @@ pub(super) fn init_code(
         70..76 => Vec::new(),
         // EIP-3541.
         76..79 => vec![0xef, 0x00],
-        // A delegation (EIP-7702) cannot be deployed.
-        79..81 => [
+        // A delegation (EIP-7702) cannot be deployed since EIP-3541.
+        79..81 if world.fork.rules().rejects_ef_code => [
             &[0xef, 0x01, 0x00],
             random.pick(&world.addresses).as_bytes(),
         ]

@@ -177,7 +177,8 @@ fn executed(case: &Case, result: ExecutionResult, state: EvmState) -> Executed {
     Executed {
         status,
         gas_used: result.gas().tx_gas_used(),
-        gas_refunded: result.gas().final_refunded(),
+        // Capped by EIP-3529, but not yet hidden by the floor of EIP-7623; Gasworks reports the same.
+        gas_refunded: result.gas().inner_refunded(),
         created: result.created_address().map(from_address),
         // revm keeps the logs of a halted transaction, although no receipt has them.
         logs: if status == Status::Success {
