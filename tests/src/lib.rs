@@ -1,6 +1,7 @@
-//! What the integration tests of Gasworks share: [`code`] writes programs, [`world`] runs them. Nothing here is part of
-//! the product.
+//! What the integration tests of Gasworks share: [`code`] writes programs, [`world`] runs them,
+//! [`differential`] generates them and compares with another machine. Nothing here is part of the product.
 #![forbid(unsafe_code)]
 
 pub mod code;
+pub mod differential;
 pub mod world;

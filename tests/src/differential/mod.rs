@@ -1,0 +1,91 @@
+//! Gasworks against revm on generated cases: the same validity, status, gas, output, logs and state.
+//!
+//! A case follows from a seed and a number, so that a failure is repeated by naming both. [`check`] runs one,
+//! [`Statistics`] says what a run of many was worth.
+
+mod case;
+mod generate;
+mod messages;
+mod ours;
+mod peer;
+mod precompiles;
+mod program;
+mod random;
+mod statistics;
+mod verdict;
+
+pub use case::{Account, Case, State};
+pub use generate::generate;
+pub use ours::Coverage;
+pub use statistics::Statistics;
+pub use verdict::{Executed, Log, Status, Verdict};
+
+/// Runs of a case on one machine of Gasworks: enough that code which a machine treats differently once it has run often is
+/// treated so.
+const TIMES: usize = 3;
+
+/// Runs a case on both machines.
+///
+/// # Errors
+/// The differences and the case, to be read by people.
+pub fn check(seed: u64, number: u64, statistics: &mut Statistics) -> Result<(), String> {
+    let case = generate(seed, number);
+    let report = |what: &str| {
+        format!(
+            "seed {seed}, case {number}: {what}\n{case}\n\
+             repeat with GASWORKS_SEED={seed} GASWORKS_FIRST={number} GASWORKS_CASES=1\n"
+        )
+    };
+    let ours = match ours::run(&case, TIMES, &mut statistics.coverage) {
+        Ok(ours) => ours,
+        Err(difference) => {
+            return Err(report(&format!(
+                "gasworks differs from itself\n{difference}"
+            )));
+        }
+    };
+    let peer = peer::run(&case);
+    statistics.count(&case, &ours);
+    let differences = verdict::differences(&ours.verdict, &peer);
+    if differences.is_empty() {
+        return Ok(());
+    }
+    Err(report(&format!(
+        "the machines differ (halt {:?})\n{differences}",
+        ours.halt
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gasworks::{Fork, run_precompile};
+
+    #[test]
+    fn a_case_follows_from_seed_and_number() {
+        for number in 0..50 {
+            let (one, same) = (generate(7, number), generate(7, number));
+            assert_eq!(one.to_string(), same.to_string());
+        }
+        assert_ne!(generate(7, 0).to_string(), generate(7, 1).to_string());
+        assert_ne!(generate(7, 0).to_string(), generate(8, 0).to_string());
+    }
+
+    #[test]
+    fn precompiles_accept_most_of_the_inputs_made_for_them() {
+        let mut random = random::Random::new(1, 0);
+        for (number, kind) in Fork::Osaka.rules().precompiles {
+            let runs = 60;
+            let accepted = (0..runs)
+                .filter(|_| {
+                    let input = precompiles::input(&mut random, *kind);
+                    run_precompile(*kind, &input, 10_000_000, &mut Vec::new()).is_ok()
+                })
+                .count();
+            assert!(
+                accepted > runs / 3,
+                "{number:#x} accepts {accepted} of {runs}"
+            );
+        }
+    }
+}
