@@ -1,24 +1,17 @@
 //! 256-bit arithmetic as the EVM defines it (Yellow Paper, appendix H.2): modulo 2^256, division by zero is zero.
 //!
-//! Operands are in the order of the stack, top first. Division and modular arithmetic run on the kernels of `ruint`,
-//! which this file alone names; everything else works on the limbs.
+//! Operands are in the order of the stack, top first. Everything works on the limbs, and looks at small operands first:
+//! most values of real programs have at most 64 bits.
+
+mod division;
 
 use std::cmp::Ordering;
 
 use primitive_types::{H160, U256};
-use ruint::aliases::U256 as Wide;
+
+use division::{divide, divide_by_limb};
 
 const ONE: U256 = U256([1, 0, 0, 0]);
-
-#[inline(always)]
-fn wide(x: U256) -> Wide {
-    Wide::from_limbs(x.0)
-}
-
-#[inline(always)]
-fn word(x: Wide) -> U256 {
-    U256(*x.as_limbs())
-}
 
 /// One for true, zero for false.
 #[inline(always)]
@@ -78,24 +71,36 @@ pub fn byte_length(x: U256) -> u64 {
     x.bits().div_ceil(8) as u64
 }
 
-/// ADD.
+/// The sum, and whether it is 2^256 more.
 #[inline(always)]
-pub fn add(a: U256, b: U256) -> U256 {
+fn add_carry(a: U256, b: U256) -> (U256, bool) {
     let (l0, c) = a.0[0].overflowing_add(b.0[0]);
     let (l1, c) = a.0[1].carrying_add(b.0[1], c);
     let (l2, c) = a.0[2].carrying_add(b.0[2], c);
-    let (l3, _) = a.0[3].carrying_add(b.0[3], c);
-    U256([l0, l1, l2, l3])
+    let (l3, c) = a.0[3].carrying_add(b.0[3], c);
+    (U256([l0, l1, l2, l3]), c)
+}
+
+/// The difference, and whether it is 2^256 less.
+#[inline(always)]
+fn sub_borrow(a: U256, b: U256) -> (U256, bool) {
+    let (l0, c) = a.0[0].overflowing_sub(b.0[0]);
+    let (l1, c) = a.0[1].borrowing_sub(b.0[1], c);
+    let (l2, c) = a.0[2].borrowing_sub(b.0[2], c);
+    let (l3, c) = a.0[3].borrowing_sub(b.0[3], c);
+    (U256([l0, l1, l2, l3]), c)
+}
+
+/// ADD.
+#[inline(always)]
+pub fn add(a: U256, b: U256) -> U256 {
+    add_carry(a, b).0
 }
 
 /// SUB.
 #[inline(always)]
 pub fn sub(a: U256, b: U256) -> U256 {
-    let (l0, c) = a.0[0].overflowing_sub(b.0[0]);
-    let (l1, c) = a.0[1].borrowing_sub(b.0[1], c);
-    let (l2, c) = a.0[2].borrowing_sub(b.0[2], c);
-    let (l3, _) = a.0[3].borrowing_sub(b.0[3], c);
-    U256([l0, l1, l2, l3])
+    sub_borrow(a, b).0
 }
 
 /// MUL.
@@ -105,25 +110,78 @@ pub fn mul(a: U256, b: U256) -> U256 {
         let product = u128::from(a.0[0]) * u128::from(b.0[0]);
         return U256([product as u64, (product >> 64) as u64, 0, 0]);
     }
-    word(wide(a).wrapping_mul(wide(b)))
+    let mut limbs = [0; 4];
+    for (position, &factor) in a.0.iter().enumerate() {
+        multiply_add(&mut limbs[position..], factor, &b.0);
+    }
+    U256(limbs)
+}
+
+/// Adds `factor` times `limbs` to `sum`, of which higher limbs than it has are lost; returns the carry out of the last.
+#[inline(always)]
+fn multiply_add(sum: &mut [u64], factor: u64, limbs: &[u64; 4]) -> u64 {
+    let mut carry = 0;
+    for (to, &limb) in sum.iter_mut().zip(limbs) {
+        let product = u128::from(factor) * u128::from(limb) + u128::from(*to) + u128::from(carry);
+        (*to, carry) = (product as u64, (product >> 64) as u64);
+    }
+    carry
+}
+
+/// Quotient and remainder; both are zero for a divisor of zero.
+#[inline]
+fn div_rem(a: U256, b: U256) -> (U256, U256) {
+    let small = |(quotient, [r0, r1]): ([u64; 4], [u64; 2])| (U256(quotient), U256([r0, r1, 0, 0]));
+    match b.0 {
+        [0, 0, 0, 0] => (U256::zero(), U256::zero()),
+        [b0, 0, 0, 0] if a.0[1] | a.0[2] | a.0[3] == 0 => {
+            let (quotient, remainder) = (a.0[0] / b0, a.0[0] % b0);
+            (U256([quotient, 0, 0, 0]), U256([remainder, 0, 0, 0]))
+        }
+        [b0, 0, 0, 0] => {
+            let (quotient, remainder) = divide_by_limb(&a.0, b0);
+            (U256(quotient), U256([remainder, 0, 0, 0]))
+        }
+        [b0, b1, 0, 0] => small(divide(&a.0, &[b0, b1])),
+        [b0, b1, b2, 0] => {
+            let (quotient, [r0, r1, r2]) = divide(&a.0, &[b0, b1, b2]);
+            (U256(quotient), U256([r0, r1, r2, 0]))
+        }
+        limbs => {
+            let (quotient, remainder) = divide(&a.0, &limbs);
+            (U256(quotient), U256(remainder))
+        }
+    }
+}
+
+/// The remainder of a number of more than one word; zero for a modulus of zero.
+#[inline(always)]
+fn wide_rem<const M: usize>(limbs: &[u64; M], modulus: U256) -> U256 {
+    match modulus.0 {
+        [0, 0, 0, 0] => U256::zero(),
+        [m0, 0, 0, 0] => U256([divide_by_limb(limbs, m0).1, 0, 0, 0]),
+        [m0, m1, 0, 0] => {
+            let [r0, r1] = divide(limbs, &[m0, m1]).1;
+            U256([r0, r1, 0, 0])
+        }
+        [m0, m1, m2, 0] => {
+            let [r0, r1, r2] = divide(limbs, &[m0, m1, m2]).1;
+            U256([r0, r1, r2, 0])
+        }
+        modulus => U256(divide(limbs, &modulus).1),
+    }
 }
 
 /// DIV.
 #[inline]
 pub fn div(a: U256, b: U256) -> U256 {
-    if let (Some(a), Some(b)) = (to_u64(a), to_u64(b)) {
-        return U256([a.checked_div(b).unwrap_or(0), 0, 0, 0]);
-    }
-    word(wide(a).checked_div(wide(b)).unwrap_or_default())
+    div_rem(a, b).0
 }
 
 /// MOD.
 #[inline]
 pub fn rem(a: U256, b: U256) -> U256 {
-    if let (Some(a), Some(b)) = (to_u64(a), to_u64(b)) {
-        return U256([a.checked_rem(b).unwrap_or(0), 0, 0, 0]);
-    }
-    word(wide(a).checked_rem(wide(b)).unwrap_or_default())
+    div_rem(a, b).1
 }
 
 #[inline(always)]
@@ -153,13 +211,32 @@ pub fn smod(a: U256, b: U256) -> U256 {
 /// ADDMOD: the sum is not taken modulo 2^256.
 #[inline]
 pub fn addmod(a: U256, b: U256, modulus: U256) -> U256 {
-    word(wide(a).add_mod(wide(b), wide(modulus)))
+    let (low, carry) = add_carry(a, b);
+    // Operands of a modulus that fills the word are mostly below it, or not much above: subtract once and look.
+    if modulus.0[3] != 0 {
+        let (once, borrow) = sub_borrow(low, modulus);
+        let left = if carry || !borrow { once } else { low };
+        if !(carry && !borrow) && less(left, modulus) {
+            return left;
+        }
+    }
+    let [l0, l1, l2, l3] = low.0;
+    wide_rem(&[l0, l1, l2, l3, u64::from(carry)], modulus)
 }
 
 /// MULMOD: the product is not taken modulo 2^256.
 #[inline]
 pub fn mulmod(a: U256, b: U256, modulus: U256) -> U256 {
-    word(wide(a).mul_mod(wide(b), wide(modulus)))
+    let mut product = [0; 8];
+    for (position, &factor) in a.0.iter().enumerate() {
+        let (low, high) = product[position..].split_at_mut(4);
+        high[0] = multiply_add(low, factor, &b.0);
+    }
+    let [p0, p1, p2, p3, high @ ..] = product;
+    if high == [0; 4] {
+        return rem(U256([p0, p1, p2, p3]), modulus);
+    }
+    wide_rem(&product, modulus)
 }
 
 /// EXP.
@@ -195,10 +272,7 @@ pub fn signextend(size: U256, x: U256) -> U256 {
 /// Whether `a < b`, unsigned.
 #[inline(always)]
 fn less(a: U256, b: U256) -> bool {
-    let (_, c) = a.0[0].overflowing_sub(b.0[0]);
-    let (_, c) = a.0[1].borrowing_sub(b.0[1], c);
-    let (_, c) = a.0[2].borrowing_sub(b.0[2], c);
-    a.0[3].borrowing_sub(b.0[3], c).1
+    sub_borrow(a, b).1
 }
 
 #[inline(always)]
@@ -304,16 +378,39 @@ fn shift_amount(shift: U256) -> Option<u32> {
         .map(|bits| bits as u32)
 }
 
+/// Four limbs of eight from a bit on, which is below 256.
+#[inline(always)]
+fn window(limbs: [u64; 8], bit: u32) -> U256 {
+    let (first, bits) = ((bit / 64) as usize, bit % 64);
+    let limb = |position: usize| {
+        let pair = u128::from(limbs[position]) | u128::from(limbs[position + 1]) << 64;
+        (pair >> bits) as u64
+    };
+    U256([
+        limb(first),
+        limb(first + 1),
+        limb(first + 2),
+        limb(first + 3),
+    ])
+}
+
 /// SHL (EIP-145).
 #[inline]
 pub fn shl(shift: U256, x: U256) -> U256 {
-    shift_amount(shift).map_or(U256::zero(), |bits| word(wide(x) << bits as usize))
+    match shift_amount(shift) {
+        None => U256::zero(),
+        Some(0) => x,
+        Some(bits) => window([0, 0, 0, 0, x.0[0], x.0[1], x.0[2], x.0[3]], 256 - bits),
+    }
 }
 
 /// SHR (EIP-145).
 #[inline]
 pub fn shr(shift: U256, x: U256) -> U256 {
-    shift_amount(shift).map_or(U256::zero(), |bits| word(wide(x) >> bits as usize))
+    let Some(bits) = shift_amount(shift) else {
+        return U256::zero();
+    };
+    window([x.0[0], x.0[1], x.0[2], x.0[3], 0, 0, 0, 0], bits)
 }
 
 /// SAR (EIP-145): fills with the sign.
@@ -323,18 +420,10 @@ pub fn sar(shift: U256, x: U256) -> U256 {
     let Some(bits) = shift_amount(shift) else {
         return U256([fill; 4]);
     };
-    let extended = [x.0[0], x.0[1], x.0[2], x.0[3], fill, fill, fill, fill];
-    let (limbs, bits) = ((bits / 64) as usize, bits % 64);
-    let limb = |position: usize| {
-        let pair = u128::from(extended[position]) | u128::from(extended[position + 1]) << 64;
-        (pair >> bits) as u64
-    };
-    U256([
-        limb(limbs),
-        limb(limbs + 1),
-        limb(limbs + 2),
-        limb(limbs + 3),
-    ])
+    window(
+        [x.0[0], x.0[1], x.0[2], x.0[3], fill, fill, fill, fill],
+        bits,
+    )
 }
 
 /// CLZ (EIP-7939): the number of leading zero bits, 256 for zero.
@@ -367,6 +456,41 @@ mod tests {
 
     fn signed(x: U256) -> (bool, BigUint) {
         (is_negative(x), big(negate_if(is_negative(x), x)))
+    }
+
+    /// Words of limbs at which an estimated quotient is off, and of every length.
+    fn hard_words() -> impl Strategy<Value = U256> {
+        let edges = vec![
+            0,
+            0,
+            1,
+            2,
+            u64::MAX,
+            u64::MAX - 1,
+            1 << 63,
+            (1 << 63) - 1,
+            (1 << 63) + 1,
+            1 << 32,
+        ];
+        let limb = prop_oneof![4 => prop::sample::select(edges), 1 => any::<u64>()];
+        (prop::array::uniform4(limb), 1..=4usize).prop_map(|(mut limbs, length)| {
+            limbs[length..].fill(0);
+            U256(limbs)
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        #[test]
+        fn division_where_estimates_are_off(a in hard_words(), b in hard_words(), m in hard_words()) {
+            let over = |x: &BigUint, y: U256| if y.is_zero() { BigUint::ZERO } else { x / big(y) };
+            let modulus = |x: &BigUint, y: U256| if y.is_zero() { BigUint::ZERO } else { x % big(y) };
+            prop_assert_eq!(div(a, m), small(&over(&big(a), m)));
+            prop_assert_eq!(rem(a, m), small(&modulus(&big(a), m)));
+            prop_assert_eq!(addmod(a, b, m), small(&modulus(&(big(a) + big(b)), m)));
+            prop_assert_eq!(mulmod(a, b, m), small(&modulus(&(big(a) * big(b)), m)));
+        }
     }
 
     proptest! {
