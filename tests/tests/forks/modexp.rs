@@ -199,7 +199,7 @@ fn results() {
     assert_eq!(power(&[0], &[0], &[7]), [1]);
     assert_eq!(power(&[0], &[0], &[1]), [0]);
     assert_eq!(power(&[3], &[5], &[0, 0]), [0, 0]);
-    assert_eq!(power(&[3], &[5], &[]), []);
+    assert!(power(&[3], &[5], &[]).is_empty());
     assert_eq!(power(&[], &[5], &[7]), [0]);
     assert_eq!(
         power(&[2], &[1, 0], &[0xff; 3]),
