@@ -1,7 +1,7 @@
 //! Every price that is not an opcode's base price. Units are gas unless said otherwise.
 
 use crate::Fork;
-use crate::opcode::{base_prices, constant_price};
+use crate::opcode::{UNDEFINED, base_prices, constant_price};
 
 /// How an SSTORE changes a slot: the relation of its original value (at the start of the transaction), its current
 /// value and the new one (EIP-1283, EIP-2200). Letters: `0` zero, `X`, `Y`, `Z` distinct values that are not zero.
@@ -249,6 +249,53 @@ impl Schedule {
         }
     }
 
+    /// The highest price that a schedule of one's own may ask for: far above every real one, and low enough that no sum
+    /// or product of prices leaves 64 bits.
+    pub const HIGHEST_PRICE: u64 = 1 << 32;
+
+    /// The schedule with every price at most [`HIGHEST_PRICE`](Self::HIGHEST_PRICE) and a quotient that can divide.
+    /// Bytes that are no instruction stay so.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        let base = self.base.iter_mut().filter(|price| **price != UNDEFINED);
+        let prices = [
+            &mut self.warm_access,
+            &mut self.cold_slot,
+            &mut self.cold_account,
+            &mut self.sstore_warm,
+            &mut self.sstore_set,
+            &mut self.sstore_reset,
+            &mut self.sstore_clear_refund,
+            &mut self.exp_byte,
+            &mut self.call_value,
+            &mut self.call_stipend,
+            &mut self.new_account,
+            &mut self.selfdestruct_new_account,
+            &mut self.selfdestruct_refund,
+            &mut self.code_deposit,
+            &mut self.init_code_word,
+            &mut self.keccak_word,
+            &mut self.copy_word,
+            &mut self.log_topic,
+            &mut self.log_data,
+            &mut self.memory_word,
+            &mut self.transaction,
+            &mut self.transaction_create,
+            &mut self.input_zero,
+            &mut self.input_nonzero,
+            &mut self.access_list_address,
+            &mut self.access_list_slot,
+            &mut self.floor_token,
+            &mut self.authorization,
+            &mut self.authorization_refund,
+        ];
+        for price in prices.into_iter().chain(base) {
+            *price = (*price).min(Self::HIGHEST_PRICE);
+        }
+        self.refund_quotient = self.refund_quotient.max(1);
+        self
+    }
+
     /// Whether every instruction whose base price no fork has changed has that price here, too.
     pub fn has_constant_prices(&self) -> bool {
         (0..=u8::MAX).all(|byte| {
@@ -292,5 +339,32 @@ impl Schedule {
             }
         };
         StoragePrice { gas, refund }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_leave_every_fork_as_it_is_and_bring_the_rest_within() {
+        for fork in Fork::all() {
+            assert_eq!(
+                fork.schedule().clone().bounded(),
+                *fork.schedule(),
+                "{fork}"
+            );
+        }
+        let mut wild = Schedule {
+            memory_word: u64::MAX,
+            refund_quotient: 0,
+            ..OSAKA
+        };
+        wild.base[1] = u64::MAX - 1;
+        let tame = wild.bounded();
+        assert_eq!(tame.memory_word, Schedule::HIGHEST_PRICE);
+        assert_eq!(tame.base[1], Schedule::HIGHEST_PRICE);
+        assert_eq!(tame.base[0x0c], UNDEFINED);
+        assert_eq!(tame.refund_quotient, 1);
     }
 }

@@ -227,8 +227,7 @@ macro_rules! table {
     }};
 }
 
-static TABLE: [Option<Opcode>; 256] = OPCODES;
-const OPCODES: [Option<Opcode>; 256] = for_each_opcode!(table);
+static OPCODES: [Option<Opcode>; 256] = for_each_opcode!(table);
 
 /// The instruction of a byte, in whatever fork.
 ///
@@ -237,7 +236,7 @@ const OPCODES: [Option<Opcode>; 256] = for_each_opcode!(table);
 /// assert_eq!((sload.name, sload.price(gasworks_spec::Fork::Istanbul)), ("SLOAD", 800));
 /// ```
 pub fn opcode(byte: u8) -> Option<&'static Opcode> {
-    TABLE[usize::from(byte)].as_ref()
+    OPCODES[usize::from(byte)].as_ref()
 }
 
 /// The base price of an instruction that has had the same one since Frontier, in every fork.

@@ -8,9 +8,11 @@ use bytes::Bytes;
 use gasworks_spec::{Fork, Rules, Schedule};
 use primitive_types::{H160 as Address, U256};
 
-use crate::call::{Abort, CallOutcome, CallStatus, Frames, Host, Kind as MessageKind, Message};
+use crate::call::{
+    Abort, CallOutcome, CallStatus, Frames, Host, Kind as MessageKind, Message, refusal,
+};
 use crate::env::{BlockEnv, Config, blob_base_fee};
-use crate::error::{Error, Halt};
+use crate::error::Error;
 use crate::inspect::Inspector;
 use crate::keccak::keccak256;
 use crate::precompiles::{self, PrecompileFn};
@@ -104,11 +106,11 @@ impl<D: Database> Evm<D> {
         self
     }
 
-    /// Prices of one's own.
+    /// Prices of one's own, each at most [`Schedule::HIGHEST_PRICE`]: what is more is brought down to it.
     #[must_use]
     pub fn with_schedule(mut self, schedule: Schedule) -> Self {
-        self.constant_prices = schedule.has_constant_prices();
-        self.schedule = schedule;
+        self.schedule = schedule.bounded();
+        self.constant_prices = self.schedule.has_constant_prices();
         self
     }
 
@@ -208,7 +210,7 @@ impl<D: Database> Evm<D> {
     }
 
     /// The same two verbs with an inspector.
-    pub fn inspect<'a>(&'a mut self, inspector: &'a mut dyn Inspector) -> Inspected<'a, D> {
+    pub fn inspect<'a, 'i>(&'a mut self, inspector: &'i mut dyn Inspector) -> Inspected<'a, 'i, D> {
         Inspected {
             evm: self,
             inspector,
@@ -247,11 +249,8 @@ impl<D: Database> Evm<D> {
             steps_left: self.config.step_limit,
             interrupt: self.config.interrupt.as_deref(),
         };
-        // Reborrowed so that the inspector's lifetime may be shorter than the machine's.
-        let mut inspector = inspector;
-        host.inspector = inspector
-            .as_deref_mut()
-            .map(|inspector| inspector as &mut dyn Inspector);
+        // Coerced, so that the inspector's lifetime may be another than the machine's.
+        host.inspector = inspector.map(|inspector| inspector as &mut dyn Inspector);
         let result = match work {
             Work::Transaction(transaction) => {
                 transaction::execute(transaction, &mut host, &mut self.frames)
@@ -328,17 +327,7 @@ fn creation(
     host: &mut Host<'_>,
 ) -> Result<Result<Message, CallOutcome>, Refusal> {
     let caller = host.state.load(host.source, message.caller)?;
-    let state = host.state.account(caller);
-    let nonce = state.nonce;
-    let halt = if message.value > state.balance {
-        Some(Halt::InsufficientBalance)
-    } else if nonce == u64::MAX {
-        // EIP-2681.
-        Some(Halt::NonceOverflow)
-    } else {
-        None
-    };
-    if let Some(halt) = halt {
+    if let Some(halt) = refusal(host, caller, message.value) {
         return Ok(Err(CallOutcome {
             status: CallStatus::Halt(halt),
             gas_left: message.gas,
@@ -346,6 +335,7 @@ fn creation(
             created: None,
         }));
     }
+    let nonce = host.state.account(caller).nonce;
     let address = match message.kind {
         MessageKind::Create2(salt) => {
             create2_address(message.caller, salt, keccak256(&message.input))
@@ -361,12 +351,12 @@ fn creation(
 }
 
 /// A machine that is watched.
-pub struct Inspected<'a, D> {
+pub struct Inspected<'a, 'i, D> {
     evm: &'a mut Evm<D>,
-    inspector: &'a mut dyn Inspector,
+    inspector: &'i mut dyn Inspector,
 }
 
-impl<'a, D: Database> Inspected<'a, D> {
+impl<'a, D: Database> Inspected<'a, '_, D> {
     /// As [`Evm::transact`].
     ///
     /// # Errors

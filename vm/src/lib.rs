@@ -37,3 +37,8 @@ pub use transaction::{
     SignatureError, SignedTransaction, SigningError, Transaction, TransactionKind,
     address_of_secret,
 };
+
+/// The README's example is tested with those of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;

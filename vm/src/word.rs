@@ -215,9 +215,11 @@ pub fn addmod(a: U256, b: U256, modulus: U256) -> U256 {
     // Operands of a modulus that fills the word are mostly below it, or not much above: subtract once and look.
     if modulus.0[3] != 0 {
         let (once, borrow) = sub_borrow(low, modulus);
-        let left = if carry || !borrow { once } else { low };
-        if !(carry && !borrow) && less(left, modulus) {
-            return left;
+        match (carry, borrow) {
+            (false, true) => return low,
+            (true, false) => {}
+            _ if less(once, modulus) => return once,
+            _ => {}
         }
     }
     let [l0, l1, l2, l3] = low.0;

@@ -1,11 +1,11 @@
-//! Creations: the new account, its collision rules, and the deposit of its code. And messages from outside.
+//! Creations: the new account, its collision rules, and the deposit of its code.
 
 use std::sync::Arc;
 
 use primitive_types::U256;
 
-use super::message::{CallKind, CallOutcome, CallStatus, Kind, Message};
-use super::{Abort, DEPTH_LIMIT, Ended, Frames, Host, Request, Start, resume};
+use super::message::{Kind, Message};
+use super::{Abort, DEPTH_LIMIT, Ended, Frames, Host, Request, Start, answer, resume};
 use crate::error::Halt;
 use crate::interpreter::{Code, Frame, Input, Purpose, Range};
 use crate::keccak::keccak256;
@@ -42,32 +42,44 @@ pub(super) fn deposit(
     Ok(())
 }
 
-impl Frames {
-    /// Prepares the new account: fails on collision, sets its nonce, moves the value.
-    fn prepare(
-        host: &mut Host<'_>,
-        creator: AccountId,
-        account: AccountId,
-        value: U256,
-    ) -> Result<Checkpoint, Halt> {
-        // EIP-684, EIP-7610.
-        if host.state.is_taken(account) {
-            return Err(Halt::CreateCollision);
-        }
-        let checkpoint = host.state.checkpoint();
-        host.state.set_flags(account, |flags| {
-            flags.exists = true;
-            flags.touched = true;
-            flags.created = true;
-        });
-        // EIP-161: a contract's nonce starts at 1.
-        if host.rules.clears_empty_accounts {
-            host.state.set_nonce(account, 1);
-        }
-        host.transfer(creator, account, value);
-        Ok(checkpoint)
+/// Why a creation does not even begin: its creator keeps its gas and its nonce (EIP-2681).
+pub(crate) fn refusal(host: &Host<'_>, creator: AccountId, value: U256) -> Option<Halt> {
+    let creator = host.state.account(creator);
+    if value > creator.balance {
+        Some(Halt::InsufficientBalance)
+    } else if creator.nonce == u64::MAX {
+        Some(Halt::NonceOverflow)
+    } else {
+        None
     }
+}
 
+/// Prepares the new account: fails on collision, sets its nonce, moves the value.
+pub(super) fn prepare(
+    host: &mut Host<'_>,
+    creator: AccountId,
+    account: AccountId,
+    value: U256,
+) -> Result<Checkpoint, Halt> {
+    // EIP-684, EIP-7610.
+    if host.state.is_taken(account) {
+        return Err(Halt::CreateCollision);
+    }
+    let checkpoint = host.state.checkpoint();
+    host.state.set_flags(account, |flags| {
+        flags.exists = true;
+        flags.touched = true;
+        flags.created = true;
+    });
+    // EIP-161: a contract's nonce starts at 1.
+    if host.rules.clears_empty_accounts {
+        host.state.set_nonce(account, 1);
+    }
+    host.transfer(creator, account, value);
+    Ok(checkpoint)
+}
+
+impl Frames {
     pub(super) fn enter_create(
         &mut self,
         host: &mut Host<'_>,
@@ -77,17 +89,17 @@ impl Frames {
         let depth = self.depth;
         let caller = &mut self.frames[depth - 1];
         let creator = caller.account;
-        let state = host.state.account(creator);
-        let (balance, nonce) = (state.balance, state.nonce);
+        let nonce = host.state.account(creator).nonce;
         let init_code = caller.memory.slice(request.input);
         let address = match salt {
             None => create_address(caller.address, nonce),
             Some(salt) => create2_address(caller.address, salt, keccak256(init_code)),
         };
-        let from = caller.address;
-        let message = || Message {
+        // Nobody looks at the account of a creation that is answered here.
+        let unused = Purpose::Create { account: creator };
+        let mocked = host.enter(|| Message {
             kind: salt.map_or(Kind::Create, Kind::Create2),
-            caller: from,
+            caller: caller.address,
             address,
             code_address: address,
             value: request.value,
@@ -95,47 +107,31 @@ impl Frames {
             gas: request.gas,
             is_static: false,
             depth,
-        };
-        let purpose = |account| Purpose::Create { account };
-        if let Some(outcome) = host.enter(message) {
-            let ended = Ended {
-                status: outcome.status,
-                gas: outcome.gas_left.min(request.gas),
-            };
+        });
+        if let Some(outcome) = mocked {
+            let ended = Ended::mocked(&outcome, request.gas);
             let address = outcome.created.unwrap_or(address);
-            resume(caller, purpose(0), address, &ended, &outcome.output);
+            resume(caller, unused, address, &ended, &outcome.output);
             return Ok(());
         }
-        let refuse = |host: &mut Host<'_>, caller: &mut Frame, gas: u64, halt: Halt| {
-            let ended = Ended {
-                status: CallStatus::Halt(halt),
-                gas,
-            };
-            host.exit(|| ended.outcome(&[], None));
-            resume(caller, purpose(0), address, &ended, &[]);
-        };
         let refused = if depth > DEPTH_LIMIT {
             Some(Halt::CallDepthExceeded)
-        } else if request.value > balance {
-            Some(Halt::InsufficientBalance)
-        } else if nonce == u64::MAX {
-            // EIP-2681.
-            Some(Halt::NonceOverflow)
         } else {
-            None
+            refusal(host, creator, request.value)
         };
         if let Some(halt) = refused {
             // The gas comes back: nothing was executed.
-            refuse(host, caller, request.gas, halt);
+            let ended = Ended::halt(halt, request.gas);
+            answer(host, caller, unused, address, &ended, &[]);
             return Ok(());
         }
         host.state.set_nonce(creator, nonce + 1);
         // EIP-2929: the address stays warm, whatever becomes of the creation.
         let (account, _) = host.state.access(host.source, address)?;
-        let checkpoint = match Self::prepare(host, creator, account, request.value) {
+        let checkpoint = match prepare(host, creator, account, request.value) {
             Ok(checkpoint) => checkpoint,
             Err(halt) => {
-                refuse(host, caller, 0, halt);
+                answer(host, caller, unused, address, &Ended::halt(halt, 0), &[]);
                 return Ok(());
             }
         };
@@ -144,102 +140,14 @@ impl Frames {
         let start = Start {
             account,
             address,
-            caller: from,
+            caller: caller.address,
             value: request.value,
             is_static: false,
             gas: request.gas,
             input: Input::Owned(bytes::Bytes::new()),
-            purpose: purpose(account),
+            purpose: Purpose::Create { account },
         };
         self.push(host, code, start, checkpoint);
         Ok(())
-    }
-
-    /// Starts a message from outside. The answer, where no code has to run.
-    pub(super) fn enter_message(
-        &mut self,
-        host: &mut Host<'_>,
-        message: &Message,
-    ) -> Result<Option<CallOutcome>, Abort> {
-        if let Some(outcome) = host.enter(|| message.clone()) {
-            return Ok(Some(outcome));
-        }
-        let answer = |host: &mut Host<'_>, status, gas_left, output: &[u8]| {
-            let outcome = CallOutcome {
-                status,
-                gas_left,
-                output: bytes::Bytes::copy_from_slice(output),
-                created: None,
-            };
-            host.exit(|| outcome.clone());
-            Ok(Some(outcome))
-        };
-        let caller = host.state.load(host.source, message.caller)?;
-        let transfers = matches!(
-            message.kind,
-            Kind::Create | Kind::Create2(_) | Kind::Call(CallKind::Call)
-        );
-        if transfers && message.value > host.state.account(caller).balance {
-            return answer(
-                host,
-                CallStatus::Halt(Halt::InsufficientBalance),
-                message.gas,
-                &[],
-            );
-        }
-        let (account, _) = host.state.access(host.source, message.address)?;
-        let mut start = Start {
-            account,
-            address: message.address,
-            caller: message.caller,
-            value: message.value,
-            is_static: message.is_static,
-            gas: message.gas,
-            input: Input::Owned(message.input.clone()),
-            purpose: Purpose::Call {
-                output: Range::default(),
-            },
-        };
-        let Kind::Call(kind) = message.kind else {
-            return match Self::prepare(host, caller, account, message.value) {
-                Err(halt) => answer(host, CallStatus::Halt(halt), 0, &[]),
-                Ok(checkpoint) => {
-                    let code = Arc::new(Code::new(&message.input));
-                    start.input = Input::Owned(bytes::Bytes::new());
-                    start.purpose = Purpose::Create { account };
-                    self.push(host, code, start, checkpoint);
-                    Ok(None)
-                }
-            };
-        };
-        let holder = host.state.load(host.source, message.code_address)?;
-        let mut code = host.state.code(host.source, holder)?;
-        let mut delegated = false;
-        if host.rules.delegation
-            && let Some(delegate) = code.delegate()
-        {
-            let (id, _) = host.state.access(host.source, delegate)?;
-            code = host.state.code(host.source, id)?;
-            delegated = true;
-        }
-        let checkpoint = host.state.checkpoint();
-        if kind == CallKind::Call {
-            host.transfer(caller, account, message.value);
-        }
-        if !delegated && let Some(result) = host.precompile(holder, &message.input, message.gas) {
-            let (status, gas) = host.settle_precompile(result, &checkpoint);
-            let output = std::mem::take(&mut host.precompile_output);
-            let visible: &[u8] = if status == CallStatus::Success {
-                &output
-            } else {
-                &[]
-            };
-            return answer(host, status, gas, visible);
-        }
-        if code.bytes().is_empty() {
-            return answer(host, CallStatus::Success, message.gas, &[]);
-        }
-        self.push(host, code, start, checkpoint);
-        Ok(None)
     }
 }

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use gasworks_spec::{Rules, Schedule, UNDEFINED};
 use primitive_types::{H160 as Address, H256 as Hash, U256};
 
-use super::message::{CallOutcome, CallStatus, Message};
+use super::message::{CallOutcome, Message};
+use super::{Callee, Ended};
 use crate::env::BlockEnv;
 use crate::error::{Halt, Stopped};
 use crate::inspect::{Inspector, Step};
@@ -107,34 +108,32 @@ impl Host<'_> {
         }
     }
 
-    /// Runs the precompile at an account's address, if there is one; output is in `precompile_output`.
-    pub(crate) fn precompile(
+    /// What a call comes to that needs no frame: of a precompile, or of an account without code. Output is in
+    /// `precompile_output`; a failure undoes what happened since the checkpoint.
+    pub(super) fn without_frame(
         &mut self,
-        account: AccountId,
+        callee: &Callee,
         input: &[u8],
         gas: u64,
-    ) -> Option<Result<u64, PrecompileError>> {
-        let run = self.state.account(account).precompile?;
-        self.precompile_output.clear();
-        Some(run(input, gas, &mut self.precompile_output).map(|used| gas.saturating_sub(used)))
-    }
-
-    /// The status and the gas left of a precompile's run.
-    pub(crate) fn settle_precompile(
-        &mut self,
-        result: Result<u64, PrecompileError>,
         checkpoint: &Checkpoint,
-    ) -> (CallStatus, u64) {
-        match result {
-            Ok(left) => (CallStatus::Success, left),
+    ) -> Option<Ended> {
+        self.precompile_output.clear();
+        // EIP-7702: a precompile does not run for an account that delegates to it.
+        let run = self.state.account(callee.holder).precompile;
+        let Some(run) = run.filter(|_| !callee.delegated) else {
+            return callee.code.bytes().is_empty().then(|| Ended::success(gas));
+        };
+        Some(match run(input, gas, &mut self.precompile_output) {
+            Ok(used) => Ended::success(gas.saturating_sub(used)),
             Err(error) => {
+                self.precompile_output.clear();
                 self.state.revert(checkpoint);
                 let halt = match error {
                     PrecompileError::OutOfGas => Halt::OutOfGas,
                     PrecompileError::InvalidInput => Halt::PrecompileFailed,
                 };
-                (CallStatus::Halt(halt), 0)
+                Ended::halt(halt, 0)
             }
-        }
+        })
     }
 }

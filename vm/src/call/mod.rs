@@ -1,13 +1,16 @@
 //! Calls and creations: the driver that owns the stack of frames. Nothing here recurses by call depth.
 
 mod create;
+mod enter;
 mod host;
 mod message;
+mod outside;
 
 use std::sync::Arc;
 
 use primitive_types::{H160 as Address, U256};
 
+pub(crate) use create::refusal;
 pub(crate) use host::Host;
 pub use message::{CallKind, CallOutcome, CallStatus, Kind, Message};
 
@@ -27,17 +30,22 @@ pub(crate) struct Request {
 }
 
 pub(crate) enum RequestKind {
-    Call {
-        kind: CallKind,
-        target: AccountId,
-        code: Arc<Code>,
-        /// Code came from another account (EIP-7702): precompiles then do not run.
-        delegated: bool,
-        output: Range,
-    },
-    Create {
-        salt: Option<U256>,
-    },
+    Call(CallRequest),
+    Create { salt: Option<U256> },
+}
+
+pub(crate) struct CallRequest {
+    pub(crate) kind: CallKind,
+    pub(crate) callee: Callee,
+    pub(crate) output: Range,
+}
+
+/// The account that is called for its code, and the code that runs.
+pub(crate) struct Callee {
+    pub(crate) holder: AccountId,
+    pub(crate) code: Arc<Code>,
+    /// The code came from another account (EIP-7702).
+    pub(crate) delegated: bool,
 }
 
 /// Why there is no outcome.
@@ -79,6 +87,28 @@ struct Ended {
 }
 
 impl Ended {
+    fn success(gas: u64) -> Self {
+        Self {
+            status: CallStatus::Success,
+            gas,
+        }
+    }
+
+    fn halt(halt: Halt, gas: u64) -> Self {
+        Self {
+            status: CallStatus::Halt(halt),
+            gas,
+        }
+    }
+
+    /// What an inspector answered in the machine's stead. It cannot make gas.
+    fn mocked(outcome: &CallOutcome, given: u64) -> Self {
+        Self {
+            status: outcome.status,
+            gas: outcome.gas_left.min(given),
+        }
+    }
+
     fn outcome(&self, output: &[u8], created: Option<Address>) -> CallOutcome {
         CallOutcome {
             status: self.status,
@@ -167,10 +197,10 @@ impl Frames {
 
     fn succeed(&mut self, host: &mut Host<'_>) -> Ended {
         let frame = &mut self.frames[self.depth - 1];
-        if let Purpose::Create { account } = frame.purpose {
-            if let Err(halt) = create::deposit(frame, host, account) {
-                return self.fail(host, CallStatus::Halt(halt));
-            }
+        if let Purpose::Create { account } = frame.purpose
+            && let Err(halt) = create::deposit(frame, host, account)
+        {
+            return self.fail(host, CallStatus::Halt(halt));
         }
         Ended {
             status: CallStatus::Success,
@@ -218,134 +248,27 @@ impl Frames {
         let Some(request) = frame.request.take() else {
             return Ok(());
         };
-        match request.kind {
-            RequestKind::Create { salt } => self.enter_create(host, &request, salt),
-            RequestKind::Call {
-                kind,
-                target,
-                ref code,
-                delegated,
-                output,
-            } => {
-                let code = Arc::clone(code);
-                self.enter_call(host, &request, kind, target, code, delegated, output)
+        match &request.kind {
+            RequestKind::Create { salt } => self.enter_create(host, &request, *salt),
+            RequestKind::Call(call) => {
+                self.enter_call(host, &request, call);
+                Ok(())
             }
         }
     }
+}
 
-    #[allow(
-        clippy::too_many_arguments,
-        reason = "the fields of the request's variant"
-    )]
-    fn enter_call(
-        &mut self,
-        host: &mut Host<'_>,
-        request: &Request,
-        kind: CallKind,
-        target: AccountId,
-        code: Arc<Code>,
-        delegated: bool,
-        output: Range,
-    ) -> Result<(), Abort> {
-        let depth = self.depth;
-        let caller = &mut self.frames[depth - 1];
-        let purpose = Purpose::Call { output };
-        let code_address = host.state.account(target).address;
-        let (account, address) = match kind {
-            CallKind::Call | CallKind::StaticCall => (target, code_address),
-            CallKind::CallCode | CallKind::DelegateCall => (caller.account, caller.address),
-        };
-        let (from, value) = match kind {
-            CallKind::DelegateCall => (caller.caller, caller.value),
-            _ => (caller.address, request.value),
-        };
-        let start = Start {
-            account,
-            address,
-            caller: from,
-            value,
-            is_static: caller.is_static || kind == CallKind::StaticCall,
-            gas: request.gas,
-            input: Input::Caller(request.input),
-            purpose,
-        };
-        let balance = host.state.account(caller.account).balance;
-        let refused = if depth > DEPTH_LIMIT {
-            Some(Halt::CallDepthExceeded)
-        } else if request.value > balance {
-            Some(Halt::InsufficientBalance)
-        } else {
-            None
-        };
-        let message = || Message {
-            kind: Kind::Call(kind),
-            caller: from,
-            address,
-            code_address,
-            value,
-            input: bytes::Bytes::copy_from_slice(caller.memory.slice(request.input)),
-            gas: request.gas,
-            is_static: start.is_static,
-            depth,
-        };
-        if let Some(outcome) = host.enter(message) {
-            let ended = Ended {
-                status: outcome.status,
-                gas: outcome.gas_left.min(request.gas),
-            };
-            resume(caller, purpose, address, &ended, &outcome.output);
-            return Ok(());
-        }
-        let answer = |caller: &mut Frame, host: &mut Host<'_>, ended: &Ended, output: &[u8]| {
-            host.exit(|| ended.outcome(output, None));
-            resume(caller, purpose, address, ended, output);
-        };
-        if let Some(halt) = refused {
-            // The gas comes back: nothing was executed.
-            let ended = Ended {
-                status: CallStatus::Halt(halt),
-                gas: request.gas,
-            };
-            answer(caller, host, &ended, &[]);
-            return Ok(());
-        }
-        let checkpoint = host.state.checkpoint();
-        if kind == CallKind::Call {
-            let giver = caller.account;
-            host.transfer(giver, target, request.value);
-        } else if kind == CallKind::StaticCall {
-            host.state.touch(target);
-        }
-        if !delegated
-            && let Some(result) =
-                host.precompile(target, caller.memory.slice(request.input), request.gas)
-        {
-            let ended = host.settle_precompile(result, &checkpoint);
-            let output = std::mem::take(&mut host.precompile_output);
-            let ended = Ended {
-                status: ended.0,
-                gas: ended.1,
-            };
-            let visible: &[u8] = if ended.status == CallStatus::Success {
-                &output
-            } else {
-                &[]
-            };
-            answer(caller, host, &ended, visible);
-            host.precompile_output = output;
-            return Ok(());
-        }
-        if code.bytes().is_empty() {
-            let ended = Ended {
-                status: CallStatus::Success,
-                gas: request.gas,
-            };
-            answer(caller, host, &ended, &[]);
-            return Ok(());
-        }
-        self.push(host, code, start, checkpoint);
-        Ok(())
-    }
+/// Ends a call or creation that needed no frame, and gives its result to the frame that asked for it.
+fn answer(
+    host: &mut Host<'_>,
+    caller: &mut Frame,
+    purpose: Purpose,
+    address: Address,
+    ended: &Ended,
+    output: &[u8],
+) {
+    host.exit(|| ended.outcome(output, None));
+    resume(caller, purpose, address, ended, output);
 }
 
 /// Gives a result to the frame that asked for it.

@@ -1,6 +1,6 @@
 //! CALL and its kin, and SELFDESTRUCT. They price the call; the driver makes it.
 
-use crate::call::{CallKind, Request, RequestKind};
+use crate::call::{CallKind, CallRequest, Callee, Request, RequestKind};
 use crate::error::Halt;
 use crate::interpreter::{Context, Exit, Range};
 use crate::word;
@@ -90,13 +90,15 @@ fn call_any(context: &mut Context<'_, '_>, kind: CallKind, with_value: bool) -> 
         gas: gas.saturating_add(stipend),
         value: operands.value,
         input: operands.input,
-        kind: RequestKind::Call {
+        kind: RequestKind::Call(CallRequest {
             kind,
-            target,
-            code,
-            delegated,
+            callee: Callee {
+                holder: target,
+                code,
+                delegated,
+            },
             output: operands.output,
-        },
+        }),
     });
     Err(Exit::Enter)
 }
