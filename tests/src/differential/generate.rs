@@ -240,8 +240,8 @@ fn transaction(
     };
     Transaction {
         sender: authority(0),
-        // EIP-155.
-        chain_id: random.percent(50).then_some(1),
+        // EIP-155; before, revm leaves it to the decoder to refuse a signature for a chain.
+        chain_id: (world.fork.rules().replay_protection && random.percent(50)).then_some(1),
         nonce,
         gas_limit,
         to,
