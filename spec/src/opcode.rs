@@ -26,7 +26,7 @@ macro_rules! for_each_opcode {
             0x06 MOD pure [word::rem] (a b) -> (result), 0, [Frontier: 5];
             0x07 SMOD pure [word::smod] (a b) -> (result), 0, [Frontier: 5];
             0x08 ADDMOD pure [word::addmod] (a b modulus) -> (result), 0, [Frontier: 8];
-            0x09 MULMOD pure [word::mulmod] (a b modulus) -> (result), 0, [Frontier: 8];
+            0x09 MULMOD core [arithmetic::mulmod] (a b modulus) -> (result), 0, [Frontier: 8];
             0x0a EXP host [arithmetic::exp] (base exponent) -> (power), 0, [Frontier: 10];
             0x0b SIGNEXTEND pure [word::signextend] (size x) -> (result), 0, [Frontier: 5];
             0x10 LT pure [word::lt] (a b) -> (result), 0, [Frontier: 3];

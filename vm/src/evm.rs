@@ -19,6 +19,7 @@ use crate::precompiles::{self, PrecompileFn};
 use crate::rlp::{create_address, create2_address};
 use crate::state::{Adapter, Changes, Checkpoint, Database, Log, State};
 use crate::transaction::{self, Refusal, Transaction};
+use crate::word::Modulus;
 
 /// What an execution came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -244,6 +245,7 @@ impl<D: Database> Evm<D> {
                 Work::Message(_) => &[],
             },
             precompile_output: Vec::new(),
+            modulus: Modulus::default(),
             depth: 0,
             inspector: None,
             steps_left: self.config.step_limit,

@@ -4,12 +4,14 @@
 //! most values of real programs have at most 64 bits.
 
 mod division;
+mod modulus;
 
 use std::cmp::Ordering;
 
 use primitive_types::{H160, U256};
 
 use division::{divide, divide_by_limb};
+pub(crate) use modulus::Modulus;
 
 const ONE: U256 = U256([1, 0, 0, 0]);
 
@@ -119,7 +121,7 @@ pub fn mul(a: U256, b: U256) -> U256 {
 
 /// Adds `factor` times `limbs` to `sum`, of which higher limbs than it has are lost; returns the carry out of the last.
 #[inline(always)]
-fn multiply_add(sum: &mut [u64], factor: u64, limbs: &[u64; 4]) -> u64 {
+fn multiply_add(sum: &mut [u64], factor: u64, limbs: &[u64]) -> u64 {
     let mut carry = 0;
     for (to, &limb) in sum.iter_mut().zip(limbs) {
         let product = u128::from(factor) * u128::from(limb) + u128::from(*to) + u128::from(carry);
@@ -226,19 +228,15 @@ pub fn addmod(a: U256, b: U256, modulus: U256) -> U256 {
     wide_rem(&[l0, l1, l2, l3, u64::from(carry)], modulus)
 }
 
-/// MULMOD: the product is not taken modulo 2^256.
-#[inline]
-pub fn mulmod(a: U256, b: U256, modulus: U256) -> U256 {
+/// The product of two words in full.
+#[inline(always)]
+fn product(a: U256, b: U256) -> [u64; 8] {
     let mut product = [0; 8];
     for (position, &factor) in a.0.iter().enumerate() {
         let (low, high) = product[position..].split_at_mut(4);
         high[0] = multiply_add(low, factor, &b.0);
     }
-    let [p0, p1, p2, p3, high @ ..] = product;
-    if high == [0; 4] {
-        return rem(U256([p0, p1, p2, p3]), modulus);
-    }
-    wide_rem(&product, modulus)
+    product
 }
 
 /// EXP.
@@ -479,6 +477,15 @@ mod tests {
             limbs[length..].fill(0);
             U256(limbs)
         })
+    }
+
+    /// MULMOD with a modulus that comes for the first, the second and the third time.
+    fn mulmod(a: U256, b: U256, m: U256) -> U256 {
+        let mut memory = Modulus::default();
+        let first = memory.mulmod(a, b, m);
+        assert_eq!(memory.mulmod(a, b, m), first);
+        assert_eq!(memory.mulmod(b, a, m), first);
+        first
     }
 
     proptest! {

@@ -13,6 +13,7 @@ use crate::inspect::{Inspector, Step};
 use crate::interpreter::Frame;
 use crate::precompiles::PrecompileError;
 use crate::state::{AccountId, Checkpoint, Log, Source, State};
+use crate::word::Modulus;
 
 pub(crate) struct Host<'a> {
     pub(crate) state: &'a mut State,
@@ -28,6 +29,7 @@ pub(crate) struct Host<'a> {
     pub(crate) blob_base_fee: U256,
     pub(crate) blob_hashes: &'a [Hash],
     pub(crate) precompile_output: Vec<u8>,
+    pub(crate) modulus: Modulus,
     pub(crate) depth: usize,
     pub(crate) inspector: Option<&'a mut dyn Inspector>,
     pub(crate) steps_left: Option<u64>,

@@ -81,8 +81,11 @@ pub(crate) struct Frame {
 
 impl Frame {
     pub(crate) fn new(code: Arc<Code>, memory_word: u64) -> Self {
+        // Not written, so that a frame which uses ten words of its stack does not touch the eight pages of all.
+        let stack = Box::<[U256; STACK_LIMIT]>::new_zeroed();
         Self {
-            stack: Box::new([U256::zero(); STACK_LIMIT]),
+            // SAFETY: a word is four integers, for which all bits zero is a value.
+            stack: unsafe { stack.assume_init() },
             height: 0,
             pc: 0,
             gas: 0,

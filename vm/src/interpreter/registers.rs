@@ -1,6 +1,6 @@
 //! What the loop keeps in registers: program counter, stack pointer and gas.
 //!
-//! The only file with `unsafe`. Invariants, on which every block below rests:
+//! Invariants, on which every `unsafe` block below rests:
 //! - `base` points at the frame's stack of [`STACK_LIMIT`] words, `base <= top <= base + STACK_LIMIT`; the loop checks
 //!   with `has` and `has_room` before an instruction that its operands and results fit.
 //! - `code` points at the padded bytes of the frame's code, which an `Arc` in the frame keeps alive, and `pc` is at most

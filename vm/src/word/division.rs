@@ -66,9 +66,9 @@ fn reciprocal_of_two(d1: u64, d0: u64) -> u64 {
     v
 }
 
-/// The quotient of three limbs by two, where the high two limbs are less than the divisor (algorithm 5).
+/// Quotient and remainder of three limbs by two, where the high two limbs are less than the divisor (algorithm 5).
 #[inline(always)]
-fn divide_3_by_2(u: [u64; 3], d1: u64, d0: u64, reciprocal: u64) -> u64 {
+fn divide_3_by_2(u: [u64; 3], d1: u64, d0: u64, reciprocal: u64) -> (u64, u128) {
     let [u0, u1, u2] = u;
     let estimate = u128::from(reciprocal) * u128::from(u2);
     let (q1, q0) = split(estimate.wrapping_add(join(u2, u1)));
@@ -83,8 +83,9 @@ fn divide_3_by_2(u: [u64; 3], d1: u64, d0: u64, reciprocal: u64) -> u64 {
     }
     if remainder >= divisor {
         quotient = quotient.wrapping_add(1);
+        remainder -= divisor;
     }
-    quotient
+    (quotient, remainder)
 }
 
 /// The limbs shifted left by fewer than 64 bits, with what falls out at the top as one limb more.
@@ -128,60 +129,97 @@ pub(super) fn divide<const M: usize, const N: usize>(
 ) -> ([u64; M], [u64; N]) {
     const { assert!(2 <= N && N <= M && M <= MOST) };
     let shift = divisor[N - 1].leading_zeros();
-    let d = normalise(divisor, shift);
-    let mut u = normalise(numerator, shift);
-    let (d1, d0) = (d[N - 1], d[N - 2]);
-    let reciprocal = reciprocal_of_two(d1, d0);
+    let d: [u64; N] = first(&normalise(divisor, shift));
+    let limbs = normalise(numerator, shift);
+    let reciprocal = reciprocal_of_two(d[N - 1], d[N - 2]);
     let mut quotient = [0; M];
-    for position in (0..=M - N).rev() {
-        let high = [u[position + N - 2], u[position + N - 1], u[position + N]];
-        if high[2] == 0 && high[1] < d1 {
-            continue;
-        }
-        // The rest of the numerator is less than the divisor, so that its high limbs are at most the divisor's.
-        let mut estimate = if (high[2], high[1]) == (d1, d0) {
-            u64::MAX
-        } else {
-            divide_3_by_2(high, d1, d0, reciprocal)
-        };
-        if subtract_multiple::<N>(&mut u, position, &d, estimate) {
-            // The estimate looks at three limbs and is at most one too large.
-            estimate -= 1;
-            add_back::<N>(&mut u, position, &d);
-        }
-        quotient[position] = estimate;
+    // What is left of the limbs from `position` on; always less than the divisor.
+    let mut left: [u64; N] = first(&limbs[M + 1 - N..]);
+    // Written out, as the compiler does not unroll a loop of this size, and limbs would not stay in registers.
+    macro_rules! steps {
+        ($($position:literal)*) => {$(
+            if M >= N + $position {
+                (quotient[$position], left) = step(&left, limbs[$position], &d, reciprocal);
+            }
+        )*};
     }
+    steps!(6 5 4 3 2 1 0);
     let mut remainder = [0; N];
-    for (position, limb) in remainder.iter_mut().enumerate() {
-        // The limb above the last is zero by now.
-        *limb = (join(u[position + 1], u[position]) >> shift) as u64;
+    for limb in 0..N {
+        let above = if limb + 1 < N { left[limb + 1] } else { 0 };
+        remainder[limb] = (join(above, left[limb]) >> shift) as u64;
     }
     (quotient, remainder)
 }
 
-/// Takes `factor` times the divisor away at a position; whether that was too much.
 #[inline(always)]
-fn subtract_multiple<const N: usize>(
-    u: &mut [u64; MOST + 1],
-    position: usize,
-    d: &[u64; MOST + 1],
-    factor: u64,
-) -> bool {
-    let (mut carry, mut borrow) = (0, false);
-    for limb in 0..N {
-        let (high, low) = split(u128::from(factor) * u128::from(d[limb]) + u128::from(carry));
-        (u[position + limb], borrow) = u[position + limb].borrowing_sub(low, borrow);
-        carry = high;
-    }
-    (u[position + N], borrow) = u[position + N].borrowing_sub(carry, borrow);
-    borrow
+fn first<const N: usize>(limbs: &[u64]) -> [u64; N] {
+    let mut array = [0; N];
+    array.copy_from_slice(&limbs[..N]);
+    array
 }
 
+/// Divides `left`, which is less than the divisor, with one limb more below it: one limb of the quotient, and what is
+/// left then.
 #[inline(always)]
-fn add_back<const N: usize>(u: &mut [u64; MOST + 1], position: usize, d: &[u64; MOST + 1]) {
-    let mut carry = false;
-    for limb in 0..N {
-        (u[position + limb], carry) = u[position + limb].carrying_add(d[limb], carry);
+fn step<const N: usize>(
+    left: &[u64; N],
+    below: u64,
+    d: &[u64; N],
+    reciprocal: u64,
+) -> (u64, [u64; N]) {
+    let (u2, u1) = (left[N - 1], left[N - 2]);
+    let u0 = if N == 2 { below } else { left[N - 3] };
+    let (d1, d0) = (d[N - 1], d[N - 2]);
+    let mut rest = [below; N];
+    rest[1..].copy_from_slice(&left[..N - 1]);
+    if u2 == 0 && u1 < d1 {
+        return (0, rest);
     }
-    u[position + N] = u[position + N].wrapping_add(u64::from(carry));
+    if (u2, u1) == (d1, d0) {
+        return greatest_step(u2, rest, d);
+    }
+    // The high two limbs are what the estimate leaves, so that the next step need not wait for the whole product.
+    let (mut quotient, high) = divide_3_by_2([u0, u1, u2], d1, d0, reciprocal);
+    let taken = subtract_multiple(&mut rest[..N - 2], quotient, d);
+    let (high, too_much) = high.overflowing_sub(u128::from(taken));
+    (rest[N - 1], rest[N - 2]) = split(high);
+    if too_much {
+        quotient -= 1;
+        add_back(&mut rest, d);
+    }
+    (quotient, rest)
+}
+
+/// The step where the high limbs are the divisor's: the estimate is the greatest limb, and may be too large.
+#[cold]
+fn greatest_step<const N: usize>(top: u64, mut rest: [u64; N], d: &[u64; N]) -> (u64, [u64; N]) {
+    let mut quotient = u64::MAX;
+    if subtract_multiple(&mut rest, quotient, d) > top {
+        quotient -= 1;
+        add_back(&mut rest, d);
+    }
+    (quotient, rest)
+}
+
+/// Takes `factor` times the divisor's low limbs away from as many; returns what has to be taken from the limb above.
+#[inline(always)]
+fn subtract_multiple(limbs: &mut [u64], factor: u64, d: &[u64]) -> u64 {
+    let mut carry = 0;
+    for (limb, &divisor) in limbs.iter_mut().zip(d) {
+        let (high, low) = split(u128::from(factor) * u128::from(divisor) + u128::from(carry));
+        let (difference, borrow) = limb.overflowing_sub(low);
+        *limb = difference;
+        carry = high + u64::from(borrow);
+    }
+    carry
+}
+
+/// The estimate looks at three limbs and is at most one too large.
+#[inline(always)]
+fn add_back<const N: usize>(limbs: &mut [u64; N], d: &[u64; N]) {
+    let mut carry = false;
+    for (limb, &divisor) in limbs.iter_mut().zip(d) {
+        (*limb, carry) = limb.carrying_add(divisor, carry);
+    }
 }
