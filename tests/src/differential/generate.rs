@@ -2,41 +2,21 @@
 //!
 //! What is left out, because the peer leaves it to others: blob and set-code transactions without a receiver (revm's
 //! decoder refuses them), accounts with storage but neither nonce nor code, which cannot be since EIP-161 and where
-//! revm does not follow EIP-7610, and code that looks like a delegation (EIP-7702) before Prague: there it is code without
+//! revm does not follow EIP-7610 ([`accounts`](super::accounts) makes none), and code that looks like a delegation (EIP-7702) before Prague: there it is code without
 //! a valid instruction, but revm follows it under every fork.
 
 use gasworks::{
     AccessListItem, Address, Authorization, BlockEnv, Bytes, DynamicFees, Fork, Hash, Transaction,
-    TransactionKind, U256, address_of_secret, create_address,
+    TransactionKind, U256,
 };
 
-use super::case::{Account, Case, State};
+use super::accounts::{ABSENT, COINBASE, CONTRACTS, EMPTY, PLAIN, SECRETS, authority, state};
+use super::case::{Case, State};
 use super::messages::init_code;
-use super::ours::gas_spent;
 use super::peer::FORKS;
-use super::program::{Surroundings, program};
+use super::program::Surroundings;
 use super::random::Random;
-
-/// The first signs transactions; all sign authorizations (EIP-7702).
-const SECRETS: [[u8; 32]; 4] = [[1; 32], [2; 32], [3; 32], [4; 32]];
-const CONTRACTS: [Address; 4] = [
-    Address::repeat_byte(0xc1),
-    Address::repeat_byte(0xc2),
-    Address::repeat_byte(0xc3),
-    Address::repeat_byte(0xc4),
-];
-/// An account without code.
-const PLAIN: Address = Address::repeat_byte(0xe1);
-/// An account that exists although it is empty, in one of a few cases.
-const EMPTY: Address = Address::repeat_byte(0xe2);
-/// An account that does not exist.
-const ABSENT: Address = Address::repeat_byte(0xe3);
-/// The coinbase unless it is one of the others.
-const COINBASE: Address = Address::repeat_byte(0xcb);
-
-fn authority(number: usize) -> Address {
-    address_of_secret(&SECRETS[number]).expect("a valid key")
-}
+use super::spoil::{collide, spoil, tighten};
 
 /// The case of a seed and a number, always the same.
 pub fn generate(seed: u64, number: u64) -> Case {
@@ -57,12 +37,17 @@ pub fn generate(seed: u64, number: u64) -> Case {
         fork,
         number,
         addresses,
+        callees: CONTRACTS.to_vec(),
     };
     let block = block(random, &world);
     let state = state(random, &world);
     let nonce = state.get(&sender).map_or(0, |account| account.nonce);
     let mut transaction = transaction(random, &world, &block, nonce);
     transaction.kind = kind(random, &world, &state, &block, &transaction);
+    // Code that a transaction itself has delegated to is worth running.
+    if !transaction.authorizations().is_empty() && random.percent(40) {
+        transaction.to = Some(authority(random.index(SECRETS.len())));
+    }
     if !matches!(transaction.kind, TransactionKind::Legacy { .. }) {
         transaction.chain_id = Some(1);
     }
@@ -125,86 +110,6 @@ fn block(random: &mut Random, world: &Surroundings) -> BlockEnv {
     }
 }
 
-fn storage(random: &mut Random) -> std::collections::BTreeMap<U256, U256> {
-    let slots = (0..7).map(|slot| (U256::from(slot), random.word()));
-    slots.filter(|(_, value)| !value.is_zero()).collect()
-}
-
-fn delegation(random: &mut Random, world: &Surroundings) -> Bytes {
-    let target = random.pick(&world.addresses);
-    Bytes::from([&[0xef, 0x01, 0x00], target.as_bytes()].concat())
-}
-
-fn state(random: &mut Random, world: &Surroundings) -> State {
-    let mut state = State::new();
-    for address in CONTRACTS {
-        let statements = random.below(14);
-        let code = Bytes::from(program(random, world, statements, 0));
-        // EIP-2681: a nonce that cannot grow any more.
-        let nonce = random.weighted(&[(90, 1), (8, 7), (1, u64::MAX - 1), (1, u64::MAX)]);
-        let balance = U256::from(random.below(2_000));
-        let storage = if code.is_empty() {
-            Default::default()
-        } else {
-            storage(random)
-        };
-        state.insert(
-            address,
-            Account {
-                nonce,
-                balance,
-                code,
-                storage,
-            },
-        );
-    }
-    for number in 1..SECRETS.len() {
-        let mut account = Account {
-            nonce: random.below(3),
-            ..Account::default()
-        };
-        account.balance = U256::from(random.below(3) * 100);
-        if world.fork.rules().delegation && random.percent(30) {
-            account.code = delegation(random, world);
-            account.storage = storage(random);
-        }
-        if !account.is_empty() {
-            state.insert(authority(number), account);
-        }
-    }
-    let nonce = random.weighted(&[(60, 0), (36, 5), (2, u64::MAX - 1), (2, u64::MAX)]);
-    let mut sender = Account {
-        nonce,
-        balance: U256::exp10(20),
-        ..Account::default()
-    };
-    if world.fork.rules().delegation && random.percent(15) {
-        sender.code = delegation(random, world);
-    }
-    state.insert(authority(0), sender);
-    state.insert(
-        PLAIN,
-        Account {
-            balance: U256::from(5),
-            ..Account::default()
-        },
-    );
-    if random.percent(15) {
-        state.insert(EMPTY, Account::default());
-    }
-    if random.percent(10) {
-        let precompile = Address::from_low_u64_be(1 + random.below(4));
-        state.insert(
-            precompile,
-            Account {
-                balance: U256::one(),
-                ..Account::default()
-            },
-        );
-    }
-    state
-}
-
 fn transaction(
     random: &mut Random,
     world: &Surroundings,
@@ -212,7 +117,8 @@ fn transaction(
     nonce: u64,
 ) -> Transaction {
     let to = match random.below(100) {
-        0..72 => Some(random.pick(&CONTRACTS)),
+        0..45 => Some(CONTRACTS[0]),
+        45..72 => Some(random.pick(&CONTRACTS)),
         72..80 => Some(random.pick(&world.addresses)),
         80..83 => {
             let (number, _) = random.pick(world.fork.rules().precompiles);
@@ -236,7 +142,7 @@ fn transaction(
         0 => 21_000 + random.below(10_000),
         1 => random.below(8_000_000).max(100_000),
         2 => block.gas_limit.min(1 << 24) / 8,
-        _ => 60_000 + random.below(1_200_000),
+        _ => 100_000 + random.below(2_400_000),
     };
     Transaction {
         sender: authority(0),
@@ -335,7 +241,7 @@ fn authorizations(random: &mut Random, world: &Surroundings, state: &State) -> V
         let chain = random.weighted(&[(45, 0), (50, 1), (5, 2)]);
         let address = match random.below(20) {
             0 | 1 => Address::zero(),
-            2 => Address::from_low_u64_be(1 + random.below(9)),
+            2..5 => Address::from_low_u64_be(1 + random.below(9)),
             _ => random.pick(&world.addresses),
         };
         let signed = Authorization::sign(U256::from(chain), address, nonce, &SECRETS[signer]);
@@ -349,116 +255,4 @@ fn authorizations(random: &mut Random, world: &Surroundings, state: &State) -> V
         signed
     };
     (0..count).map(|_| one(random)).collect()
-}
-
-/// Puts something where a contract will be created (EIP-684), or only wei, which is no obstacle.
-fn collide(random: &mut Random, case: &mut Case) {
-    let creator = if case.transaction.is_create() {
-        authority(0)
-    } else {
-        random.pick(&CONTRACTS)
-    };
-    let nonce = case.state.get(&creator).map_or(0, |account| account.nonce);
-    let account = match random.below(3) {
-        0 => Account {
-            nonce: 1,
-            ..Account::default()
-        },
-        1 => Account {
-            code: Bytes::from_static(&[0]),
-            ..Account::default()
-        },
-        _ => Account {
-            balance: U256::from(7),
-            ..Account::default()
-        },
-    };
-    case.state.insert(create_address(creator, nonce), account);
-}
-
-/// Makes the transaction invalid in one of many ways, or nearly so.
-fn spoil(random: &mut Random, case: &mut Case) {
-    let sender = case
-        .state
-        .get_mut(&authority(0))
-        .expect("the state has a sender");
-    let transaction = &mut case.transaction;
-    match random.below(13) {
-        0 => transaction.nonce = transaction.nonce.wrapping_add(1),
-        1 => transaction.nonce = transaction.nonce.wrapping_sub(1),
-        2 => sender.code = Bytes::from_static(&[0x5b]),
-        3 => sender.balance = U256::from(random.below(10_000_000)),
-        4 => {
-            let price = transaction.gas_price_cap();
-            let cost = U256::from(transaction.gas_limit) * price + transaction.value;
-            // Exactly enough, or a wei too little.
-            sender.balance = cost.saturating_sub(U256::from(random.below(2)));
-        }
-        5 => transaction.value = random.word(),
-        6 => transaction.gas_limit = 20_000 + random.below(3_000),
-        7 => transaction.gas_limit = 30_000_000 + random.below(2),
-        8 => transaction.gas_limit = (1 << 24) + random.below(2),
-        9 => transaction.chain_id = Some(2),
-        10 if transaction.is_create() => {
-            // EIP-3860: as large as may be, or one byte more.
-            transaction.input = Bytes::from(vec![0; 49_152 + random.index(2)]);
-            transaction.gas_limit = 2_000_000;
-        }
-        _ => spoil_kind(random, case),
-    }
-}
-
-fn spoil_kind(random: &mut Random, case: &mut Case) {
-    let choice = random.below(3);
-    let one = U256::one();
-    match &mut case.transaction.kind {
-        TransactionKind::Legacy { gas_price } => {
-            if choice == 0 {
-                let access_list = Vec::new();
-                case.transaction.chain_id = Some(1);
-                let gas_price = *gas_price;
-                case.transaction.kind = TransactionKind::AccessList {
-                    gas_price,
-                    access_list,
-                };
-            } else {
-                *gas_price = U256::from(case.block.base_fee).saturating_sub(one);
-            }
-        }
-        TransactionKind::AccessList { gas_price, .. } => {
-            *gas_price = U256::from(case.block.base_fee).saturating_sub(one);
-        }
-        TransactionKind::DynamicFee { fees, .. } => {
-            fees.max_priority_fee_per_gas = fees.max_fee_per_gas + one;
-        }
-        TransactionKind::Blob {
-            max_fee_per_blob_gas,
-            blob_hashes,
-            ..
-        } => match choice {
-            0 => *max_fee_per_blob_gas = U256::from(random.below(3)),
-            1 => blob_hashes.resize_with(random.index(11), Hash::default),
-            _ => blob_hashes.resize_with(random.index(11), || Hash::repeat_byte(1)),
-        },
-        TransactionKind::SetCode {
-            fees,
-            authorizations,
-            ..
-        } => match choice {
-            0 => authorizations.clear(),
-            _ => fees.max_fee_per_gas = U256::from(case.block.base_fee).saturating_sub(one),
-        },
-    }
-}
-
-/// Sets the gas limit to what the case uses, or a little less or more, which is where prices are decided.
-fn tighten(random: &mut Random, case: &mut Case) {
-    if let Some(gas) = gas_spent(case) {
-        let nudge = random.pick(&[0, 0, 1, 1, 2, 3, 20, 2_300, 5_000]);
-        case.transaction.gas_limit = if random.percent(70) {
-            gas.saturating_sub(nudge)
-        } else {
-            gas + nudge
-        };
-    }
 }

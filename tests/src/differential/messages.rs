@@ -57,13 +57,17 @@ pub(super) fn init_code(
 
 impl Writer<'_> {
     /// The gas of a call. Before EIP-150, asking for more than there is fails, so little is asked for.
-    fn call_gas(&mut self) {
+    pub(super) fn call_gas(&mut self) {
         let everything = self.world.fork >= Fork::Tangerine;
         match self.random.below(20) {
             0 => self.enormous(),
             1..12 if everything => self.op("GAS"),
             12 => self.number(0),
-            13 => self.number(2_300),
+            // About the stipend, with which nothing may be stored (EIP-2200).
+            13 | 14 => {
+                let gas = 2_290 + self.random.below(40);
+                self.number(gas);
+            }
             _ => {
                 let gas = self.random.below(60_000);
                 self.number(gas);
@@ -71,7 +75,7 @@ impl Writer<'_> {
         }
     }
 
-    fn call_value(&mut self) {
+    pub(super) fn call_value(&mut self) {
         let value = match self.random.below(40) {
             0..28 => 0,
             28..38 => self.random.below(50),
@@ -82,7 +86,7 @@ impl Writer<'_> {
     }
 
     /// An instruction that calls, of those that the fork has.
-    fn call_name(&mut self) -> &'static str {
+    pub(super) fn call_name(&mut self) -> &'static str {
         let wanted = self.random.weighted(&[
             (45, "CALL"),
             (13, "CALLCODE"),
@@ -103,10 +107,19 @@ impl Writer<'_> {
         }
         match to {
             Some(to) => self.push(U256::from_big_endian(&to.0)),
-            None => self.address(),
+            None => self.callee(),
         }
         self.call_gas();
         self.op(name);
+    }
+
+    /// Pushes whom to call: mostly a contract that comes to an end.
+    fn callee(&mut self) {
+        if self.world.callees.is_empty() || self.random.percent(35) {
+            return self.address();
+        }
+        let address = self.random.pick(&self.world.callees);
+        self.push(U256::from_big_endian(&address.0));
     }
 
     /// Calls an account.
@@ -122,6 +135,17 @@ impl Writer<'_> {
 
     /// Looks at what a call returned.
     fn returned(&mut self) {
+        // A slot that the callee may have changed, and a revert may have changed back.
+        if self.random.percent(30) {
+            let slot = self.random.below(3);
+            self.number(slot);
+            let name = if self.has("TLOAD") && self.random.percent(50) {
+                "TLOAD"
+            } else {
+                "SLOAD"
+            };
+            self.op(name);
+        }
         if self.has("RETURNDATACOPY") && self.random.percent(30) {
             self.op("RETURNDATASIZE");
             self.number(0);

@@ -3,14 +3,18 @@
 //! A case follows from a seed and a number, so that a failure is repeated by naming both. [`check`] runs one,
 //! [`Statistics`] says what a run of many was worth.
 
+mod accounts;
+mod attempts;
 mod case;
 mod generate;
 mod messages;
+mod operands;
 mod ours;
 mod peer;
 mod precompiles;
 mod program;
 mod random;
+mod spoil;
 mod statistics;
 mod verdict;
 

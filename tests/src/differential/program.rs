@@ -1,7 +1,7 @@
 //! Programs that mostly do something: statements with operands that fit, structured jumps, and a known stack height.
 //!
 //! A [`Writer`] keeps the height of the stack, so that a statement does not run into an underflow unless it means to. What
-//! calls and creations look like is in `messages`, and what spoils a program in `hostile`.
+//! calls and creations look like, and what spoils a program, is in `messages`; what is undone, in `attempts`.
 
 use gasworks::{Address, Fork, U256};
 use gasworks_spec::{Opcode, UNDEFINED, opcode};
@@ -17,6 +17,8 @@ pub struct Surroundings {
     pub number: u64,
     /// Accounts worth naming, precompiled contracts apart.
     pub addresses: Vec<Address>,
+    /// Contracts that do not call back without end, and so are called more often.
+    pub callees: Vec<Address>,
 }
 
 /// The names of instructions that are written only as part of a statement of their own.
@@ -49,6 +51,8 @@ pub(super) struct Writer<'a> {
     data: Vec<(usize, Vec<u8>)>,
     /// How many loops are around.
     loops: u32,
+    /// Whether the program has a subroutine that it can call itself for.
+    pub(super) has_subroutine: bool,
     /// How many programs this one is inside of, as init code or as what init code deploys.
     pub(super) nesting: u32,
 }
@@ -61,10 +65,15 @@ pub(super) fn program(
     nesting: u32,
 ) -> Vec<u8> {
     let mut writer = Writer::new(random, world, nesting);
+    let has_subroutine = nesting == 0 && writer.random.percent(60);
+    let patch = has_subroutine.then(|| writer.begin_with_subroutine());
     for _ in 0..statements {
         writer.statement();
     }
     writer.end();
+    if let Some(patch) = patch {
+        writer.subroutine(patch);
+    }
     writer.finish()
 }
 
@@ -78,6 +87,7 @@ impl<'a> Writer<'a> {
             floor: 0,
             data: Vec::new(),
             loops: 0,
+            has_subroutine: false,
             nesting,
         }
     }
@@ -138,7 +148,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Marks the position that was pushed, which is here.
-    fn land(&mut self, patch: usize) {
+    pub(super) fn land(&mut self, patch: usize) {
         let here = self.code.len() as u16;
         self.code[patch..patch + 2].copy_from_slice(&here.to_be_bytes());
         self.op("JUMPDEST");
@@ -153,102 +163,18 @@ impl<'a> Writer<'a> {
         self.op("CODECOPY");
     }
 
-    /// Pushes an account's address.
-    pub(super) fn address(&mut self) {
-        if self.random.percent(10) {
-            return self.op("ADDRESS");
-        }
-        let address = if self.random.percent(10) {
-            Address::from_low_u64_be(self.random.below(0x14))
-        } else {
-            self.random.pick(&self.world.addresses)
-        };
-        self.push(U256::from_big_endian(&address.0));
-    }
-
-    /// Pushes a value: one that is on the stack, or a new one.
-    pub(super) fn value(&mut self) {
-        let reach = self.height.min(16);
-        if reach > 0 && self.random.percent(35) {
-            let depth = self.random.index(reach);
-            self.code.push(0x80 + depth as u8);
-            self.height += 1;
-        } else {
-            let word = self.random.word();
-            self.push(word);
-        }
-    }
-
-    /// Pushes an operand that suits its name in the opcode table.
-    fn operand(&mut self, name: &str) {
-        if self.random.below(400) == 0 {
-            return self.enormous();
-        }
-        match name {
-            "offset" | "to" => {
-                let offset = if self.random.percent(70) {
-                    32 * self.random.below(8)
-                } else {
-                    self.random.below(300)
-                };
-                self.number(offset);
-            }
-            "from" | "size" | "index" => {
-                let number = self.random.below(80);
-                self.number(number);
-            }
-            "shift" => {
-                let number = self.random.below(270);
-                self.number(number);
-            }
-            "exponent" if self.random.percent(60) => {
-                let number = self.random.below(400);
-                self.number(number);
-            }
-            "slot" => {
-                let slot = self.random.below(7);
-                self.number(slot);
-            }
-            "number" => {
-                let number = self
-                    .world
-                    .number
-                    .wrapping_sub(self.random.below(300))
-                    .wrapping_add(3);
-                self.number(number);
-            }
-            "address" => self.address(),
-            _ if self.random.percent(25) => self.number(0),
-            _ => self.value(),
-        }
-    }
-
-    /// Pushes what no memory can hold, or what just fits into gas that someone has.
-    pub(super) fn enormous(&mut self) {
-        let words = [
-            U256::MAX,
-            U256::from(u64::MAX),
-            U256::from(u64::MAX - 31),
-            U256::from(u32::MAX),
-            U256::one() << 64,
-            U256::from(100_000),
-            U256::from(0x1_0000),
-        ];
-        let word = self.random.pick(&words);
-        self.push(word);
-    }
-
     /// Writes one statement.
     pub(super) fn statement(&mut self) {
         let nested = self.nesting < 2;
         match self.random.below(100) {
-            0..68 => self.instruction(),
-            68..75 => self.branch(),
-            75..79 if self.loops < 2 => self.repeat(),
-            79..87 => self.call(),
-            87..91 => self.precompile(),
-            91..95 if nested => self.create(),
-            95 => self.hostile(),
+            0..12 if self.has_subroutine => self.attempt(),
+            0..56 => self.instruction(),
+            56..62 => self.branch(),
+            62..66 if self.loops < 2 => self.repeat(),
+            66..80 => self.call(),
+            80..84 => self.precompile(),
+            84..89 if nested => self.create(),
+            89 => self.hostile(),
             _ => self.keep(),
         }
         while self.height > self.floor + 20 {
@@ -290,7 +216,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Puts the top of the stack where it can be seen, or drops it.
-    fn keep(&mut self) {
+    pub(super) fn keep(&mut self) {
         if self.height <= self.floor {
             return self.value();
         }
@@ -364,20 +290,25 @@ impl<'a> Writer<'a> {
     pub(super) fn end(&mut self) {
         match self.random.below(100) {
             0..25 => self.op("STOP"),
-            25..70 => self.end_with_data("RETURN"),
-            70..80 if self.has("REVERT") => self.end_with_data("REVERT"),
-            80..88 => {
-                self.address();
+            25..64 => self.end_with_data("RETURN"),
+            64..80 if self.has("REVERT") => self.end_with_data("REVERT"),
+            80..91 => {
+                // To itself often enough: whether wei is then burnt depends on the fork (EIP-6780).
+                if self.random.percent(25) {
+                    self.op("ADDRESS");
+                } else {
+                    self.address();
+                }
                 self.op("SELFDESTRUCT");
             }
-            88 => self.op("INVALID"),
+            91 => self.op("INVALID"),
             // What follows the last instruction is STOP.
             _ if self.data.is_empty() => {}
             _ => self.op("STOP"),
         }
     }
 
-    fn end_with_data(&mut self, name: &str) {
+    pub(super) fn end_with_data(&mut self, name: &str) {
         self.operand("size");
         self.operand("offset");
         self.op(name);
@@ -393,8 +324,8 @@ fn rows() -> impl Iterator<Item = &'static Opcode> {
 fn weight(row: &Opcode) -> u64 {
     match row.name {
         name if STRUCTURAL.contains(&name) => 0,
-        "SLOAD" | "SSTORE" => 16,
-        "TLOAD" | "TSTORE" | "KECCAK256" | "MSTORE" | "MLOAD" => 8,
+        "SLOAD" | "SSTORE" | "TLOAD" | "TSTORE" => 16,
+        "KECCAK256" | "MSTORE" | "MLOAD" => 8,
         "BALANCE" | "EXTCODEHASH" | "EXTCODESIZE" | "EXTCODECOPY" | "SELFBALANCE" => 6,
         _ if row.byte >= 0x60 && row.byte <= 0x9f => 1,
         _ => 4,
