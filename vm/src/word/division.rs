@@ -138,7 +138,7 @@ pub(super) fn divide<const M: usize, const N: usize>(
     // Written out, as the compiler does not unroll a loop of this size, and limbs would not stay in registers.
     macro_rules! steps {
         ($($position:literal)*) => {$(
-            if M >= N + $position {
+            if M - N >= $position {
                 (quotient[$position], left) = step(&left, limbs[$position], &d, reciprocal);
             }
         )*};
