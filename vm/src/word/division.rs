@@ -135,15 +135,17 @@ pub(super) fn divide<const M: usize, const N: usize>(
     let mut quotient = [0; M];
     // What is left of the limbs from `position` on; always less than the divisor.
     let mut left: [u64; N] = first(&limbs[M + 1 - N..]);
+    let last = M - N;
     // Written out, as the compiler does not unroll a loop of this size, and limbs would not stay in registers.
     macro_rules! steps {
         ($($position:literal)*) => {$(
-            if M - N >= $position {
+            if last >= $position {
                 (quotient[$position], left) = step(&left, limbs[$position], &d, reciprocal);
             }
         )*};
     }
-    steps!(6 5 4 3 2 1 0);
+    steps!(6 5 4 3 2 1);
+    (quotient[0], left) = step(&left, limbs[0], &d, reciprocal);
     let mut remainder = [0; N];
     for limb in 0..N {
         let above = if limb + 1 < N { left[limb + 1] } else { 0 };
