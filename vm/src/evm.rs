@@ -8,15 +8,11 @@ use bytes::Bytes;
 use gasworks_spec::{Fork, Rules, Schedule};
 use primitive_types::{H160 as Address, U256};
 
-use crate::call::{
-    Abort, CallOutcome, CallStatus, Frames, Host, Kind as MessageKind, Message, refusal,
-};
+use crate::call::{self, Abort, CallStatus, Frames, Host, Message};
 use crate::env::{BlockEnv, Config, blob_base_fee};
 use crate::error::Error;
 use crate::inspect::Inspector;
-use crate::keccak::keccak256;
 use crate::precompiles::{self, PrecompileFn};
-use crate::rlp::{create_address, create2_address};
 use crate::state::{Adapter, Changes, Checkpoint, Database, Log, State};
 use crate::transaction::{self, Refusal, Transaction};
 use crate::word::Modulus;
@@ -257,7 +253,7 @@ impl<D: Database> Evm<D> {
             Work::Transaction(transaction) => {
                 transaction::execute(transaction, &mut host, &mut self.frames)
             }
-            Work::Message(message) => bare(message, &mut host, &mut self.frames),
+            Work::Message(message) => call::run_message(message, &mut host, &mut self.frames),
         };
         match result {
             Ok(mut outcome) => {
@@ -297,59 +293,6 @@ fn fee_of_blobs(block: &BlockEnv, rules: &Rules) -> U256 {
     let excess = block.excess_blob_gas.unwrap_or(0);
     let blobs = rules.blobs.as_ref();
     blobs.map_or(U256::zero(), |blobs| blob_base_fee(excess, blobs))
-}
-
-fn bare(message: &Message, host: &mut Host<'_>, frames: &mut Frames) -> Result<Outcome, Refusal> {
-    // What a transaction finds warm, a bare message does, too (EIP-2929, EIP-3651).
-    host.state.access(host.source, message.caller)?;
-    if host.rules.warm_coinbase {
-        host.state.access(host.source, host.block.coinbase)?;
-    }
-    let result = match message.kind {
-        MessageKind::Call(_) => frames.execute(host, message)?,
-        MessageKind::Create | MessageKind::Create2(_) => match creation(message, host)? {
-            Ok(message) => frames.execute(host, &message)?,
-            Err(outcome) => outcome,
-        },
-    };
-    Ok(Outcome {
-        status: result.status,
-        gas_used: message.gas.saturating_sub(result.gas_left),
-        gas_refunded: u64::try_from(host.state.refund).unwrap_or(0),
-        output: result.output,
-        logs: Vec::new(),
-        created: result.created,
-    })
-}
-
-/// The message of a creation with the address that follows from its caller, whose nonce is incremented; or the outcome,
-/// where CREATE would refuse.
-fn creation(
-    message: &Message,
-    host: &mut Host<'_>,
-) -> Result<Result<Message, CallOutcome>, Refusal> {
-    let caller = host.state.load(host.source, message.caller)?;
-    if let Some(halt) = refusal(host, caller, message.value) {
-        return Ok(Err(CallOutcome {
-            status: CallStatus::Halt(halt),
-            gas_left: message.gas,
-            output: Bytes::new(),
-            created: None,
-        }));
-    }
-    let nonce = host.state.account(caller).nonce;
-    let address = match message.kind {
-        MessageKind::Create2(salt) => {
-            create2_address(message.caller, salt, keccak256(&message.input))
-        }
-        _ => create_address(message.caller, nonce),
-    };
-    host.state.set_nonce(caller, nonce + 1);
-    Ok(Ok(Message {
-        address,
-        code_address: address,
-        ..message.clone()
-    }))
 }
 
 /// A machine that is watched.

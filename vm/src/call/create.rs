@@ -43,7 +43,7 @@ pub(super) fn deposit(
 }
 
 /// Why a creation does not even begin: its creator keeps its gas and its nonce (EIP-2681).
-pub(crate) fn refusal(host: &Host<'_>, creator: AccountId, value: U256) -> Option<Halt> {
+pub(super) fn refusal(host: &Host<'_>, creator: AccountId, value: U256) -> Option<Halt> {
     let creator = host.state.account(creator);
     if value > creator.balance {
         Some(Halt::InsufficientBalance)

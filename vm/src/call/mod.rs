@@ -10,9 +10,9 @@ use std::sync::Arc;
 
 use primitive_types::{H160 as Address, U256};
 
-pub(crate) use create::refusal;
 pub(crate) use host::Host;
 pub use message::{CallKind, CallOutcome, CallStatus, Kind, Message};
+pub(crate) use outside::run_message;
 
 use crate::error::{Halt, Stopped};
 use crate::interpreter::{self, Code, Exit, Frame, Input, Purpose, Range};

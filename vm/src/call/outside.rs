@@ -2,12 +2,74 @@
 
 use std::sync::Arc;
 
-use super::create::prepare;
-use super::message::{CallKind, CallOutcome, Kind, Message};
+use bytes::Bytes;
+
+use super::create::{prepare, refusal};
+use super::message::{CallKind, CallOutcome, CallStatus, Kind, Message};
 use super::{Abort, Callee, Ended, Frames, Host, Start};
 use crate::error::Halt;
+use crate::evm::Outcome;
 use crate::interpreter::{Code, Input, Purpose, Range};
+use crate::keccak::keccak256;
+use crate::rlp::{create_address, create2_address};
 use crate::state::{AccountId, HostFailed};
+use crate::transaction::Refusal;
+
+/// Runs a bare message, as [`crate::Evm::call`] does.
+pub(crate) fn run_message(
+    message: &Message,
+    host: &mut Host<'_>,
+    frames: &mut Frames,
+) -> Result<Outcome, Refusal> {
+    // What a transaction finds warm, a bare message does, too (EIP-2929, EIP-3651).
+    host.state.access(host.source, message.caller)?;
+    if host.rules.warm_coinbase {
+        host.state.access(host.source, host.block.coinbase)?;
+    }
+    let result = match message.kind {
+        Kind::Call(_) => frames.execute(host, message)?,
+        Kind::Create | Kind::Create2(_) => match creation(message, host)? {
+            Ok(message) => frames.execute(host, &message)?,
+            Err(outcome) => outcome,
+        },
+    };
+    Ok(Outcome {
+        status: result.status,
+        gas_used: message.gas.saturating_sub(result.gas_left),
+        gas_refunded: u64::try_from(host.state.refund).unwrap_or(0),
+        output: result.output,
+        logs: Vec::new(),
+        created: result.created,
+    })
+}
+
+/// The message of a creation with the address that follows from its caller, whose nonce is incremented; or the outcome,
+/// where CREATE would refuse.
+fn creation(
+    message: &Message,
+    host: &mut Host<'_>,
+) -> Result<Result<Message, CallOutcome>, Refusal> {
+    let caller = host.state.load(host.source, message.caller)?;
+    if let Some(halt) = refusal(host, caller, message.value) {
+        return Ok(Err(CallOutcome {
+            status: CallStatus::Halt(halt),
+            gas_left: message.gas,
+            output: Bytes::new(),
+            created: None,
+        }));
+    }
+    let nonce = host.state.account(caller).nonce;
+    let address = match message.kind {
+        Kind::Create2(salt) => create2_address(message.caller, salt, keccak256(&message.input)),
+        _ => create_address(message.caller, nonce),
+    };
+    host.state.set_nonce(caller, nonce + 1);
+    Ok(Ok(Message {
+        address,
+        code_address: address,
+        ..message.clone()
+    }))
+}
 
 /// The code of an account, or that of the account it delegates to, which is then warm (EIP-7702).
 fn callee(host: &mut Host<'_>, holder: AccountId) -> Result<Callee, HostFailed> {
@@ -61,7 +123,7 @@ impl Frames {
             value: message.value,
             is_static: message.is_static,
             gas: message.gas,
-            input: Input::Owned(bytes::Bytes::new()),
+            input: Input::Owned(Bytes::new()),
             purpose: Purpose::Create { account },
         };
         match message.kind {
