@@ -1,7 +1,7 @@
 //! Runs every program on Gasworks and on revm, interleaved in one process, and prints the ratio of medians.
 //!
 //! `cargo bench -p gasworks-benches --bench programs -- [--filter REGEX] [--mode call|tx|both] [--samples N] [--seconds S]
-//! [--programs FILE]`
+//! [--programs FILE] [--markdown]`
 //!
 //! Before and after it is measured, each program must give the status, gas and output that the set expects, on both
 //! machines; otherwise the bench says what differs and ends with status 1.
@@ -47,6 +47,9 @@ struct Arguments {
     /// Seconds for the whole run, shared out evenly.
     #[arg(long, default_value_t = 60.0)]
     seconds: f64,
+    /// Print tables in Markdown.
+    #[arg(long)]
+    markdown: bool,
     /// Given by `cargo bench`; means nothing.
     #[arg(long, hide = true)]
     bench: bool,
@@ -77,7 +80,10 @@ fn main() -> ExitCode {
     let budget = Duration::from_secs_f64(arguments.seconds.clamp(0.0, 86_400.0) / runs as f64);
     let mut differences = 0;
     for &mode in modes {
-        differences += run(&programs, mode, arguments.samples, budget);
+        let table = Table {
+            markdown: arguments.markdown,
+        };
+        differences += run(&programs, mode, arguments.samples, budget, &table);
     }
     if differences > 0 {
         eprintln!("{differences} results differ");
@@ -86,16 +92,37 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// How tables are printed.
+struct Table {
+    markdown: bool,
+}
+
+impl Table {
+    fn head(&self, title: &str) {
+        self.row(
+            title,
+            ["gasworks us", "revm us", "ratio"].map(str::to_owned),
+        );
+        if self.markdown {
+            println!("|---|--:|--:|--:|");
+        }
+    }
+
+    fn row(&self, name: &str, [ours, peer, ratio]: [String; 3]) {
+        if self.markdown {
+            println!("| {name} | {ours} | {peer} | {ratio} |");
+        } else {
+            println!("{name:<48}{ours:>14}{peer:>14}{ratio:>9}");
+        }
+    }
+}
+
 /// Measures all programs in one mode and prints the table; returns how many results differed.
-fn run(programs: &[Program], mode: Mode, samples: usize, budget: Duration) -> usize {
-    let title = match mode {
+fn run(programs: &[Program], mode: Mode, samples: usize, budget: Duration, table: &Table) -> usize {
+    table.head(match mode {
         Mode::Call => "call",
         Mode::Transaction => "transaction",
-    };
-    println!(
-        "{title:<34}{:>14}{:>14}{:>9}{:>9}",
-        "gasworks us", "revm us", "ratio", "samples"
-    );
+    });
     let mut groups = BTreeMap::<&str, Vec<f64>>::new();
     let mut differences = 0;
     for program in programs {
@@ -106,33 +133,25 @@ fn run(programs: &[Program], mode: Mode, samples: usize, budget: Duration) -> us
         if before || differ(program, mode, &mut ours, &mut peer) {
             differences += 1;
         }
-        let Measured {
-            ours,
-            peer,
-            samples,
-        } = measured;
-        let ratio = ours / peer;
-        println!(
-            "{:<34}{:>14.3}{:>14.3}{ratio:>9.3}{samples:>9}",
-            program.name,
-            ours * 1e6,
-            peer * 1e6
-        );
+        let ratio = measured.ours / measured.peer;
+        let times = [measured.ours, measured.peer].map(|seconds| format!("{:.3}", seconds * 1e6));
+        let [ours, peer] = times;
+        table.row(&program.name, [ours, peer, format!("{ratio:.3}")]);
         groups.entry(&program.group).or_default().push(ratio);
     }
-    for (group, ratios) in &groups {
-        println!(
-            "{:<62}{:>9.3}",
-            format!("{title}, geometric mean of {group} ({})", ratios.len()),
-            mean(ratios)
+    let print_mean = |of: &str, ratios: &[f64]| {
+        let name = format!("geometric mean of {of} ({})", ratios.len());
+        table.row(
+            &name,
+            [String::new(), String::new(), format!("{:.3}", mean(ratios))],
         );
+    };
+    for (group, ratios) in &groups {
+        print_mean(group, ratios);
     }
     let all: Vec<f64> = groups.values().flatten().copied().collect();
-    println!(
-        "{:<62}{:>9.3}\n",
-        format!("{title}, geometric mean of all ({})", all.len()),
-        mean(&all)
-    );
+    print_mean("all", &all);
+    println!();
     differences
 }
 
@@ -161,7 +180,6 @@ fn differ(program: &Program, mode: Mode, ours: &mut Ours, peer: &mut Peer) -> bo
 struct Measured {
     ours: f64,
     peer: f64,
-    samples: usize,
 }
 
 /// Takes samples in turn: ours, peer, peer, ours, so that neither always comes first.
@@ -186,11 +204,9 @@ fn measure(
             of_ours.push(sample(ours, mode, our_times));
         }
     }
-    let samples = of_ours.len();
     Measured {
         ours: median(of_ours),
         peer: median(of_peer),
-        samples,
     }
 }
 
