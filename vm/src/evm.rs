@@ -24,7 +24,8 @@ pub struct Outcome {
     pub status: CallStatus,
     /// Gas used, after refunds.
     pub gas_used: u64,
-    /// Gas that was refunded; of a bare message the refund counter, which nothing has applied.
+    /// Gas that was refunded, before the floor of EIP-7623 is looked at; of a bare message the refund counter, which
+    /// nothing has applied.
     pub gas_refunded: u64,
     /// Return data, the reason of a revert, or the code of a created contract.
     pub output: Bytes,

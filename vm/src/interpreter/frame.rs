@@ -1,6 +1,7 @@
 //! A frame: one execution of code, with its own stack, memory and gas. Frames are pooled and live on an explicit
 //! stack, never on the native one.
 
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -58,7 +59,9 @@ impl From<crate::state::HostFailed> for Exit {
 }
 
 pub(crate) struct Frame {
-    pub(super) stack: Box<[U256; STACK_LIMIT]>,
+    /// `STACK_LIMIT` words, of which those below `height` have been written. The others never are: a frame that uses ten
+    /// words does not touch the eight pages of all.
+    pub(super) stack: Box<[MaybeUninit<U256>]>,
     pub(super) height: usize,
     pub(super) pc: usize,
     pub(crate) gas: u64,
@@ -81,11 +84,8 @@ pub(crate) struct Frame {
 
 impl Frame {
     pub(crate) fn new(code: Arc<Code>, memory_word: u64) -> Self {
-        // Not written, so that a frame which uses ten words of its stack does not touch the eight pages of all.
-        let stack = Box::<[U256; STACK_LIMIT]>::new_zeroed();
         Self {
-            // SAFETY: a word is four integers, for which all bits zero is a value.
-            stack: unsafe { stack.assume_init() },
+            stack: Box::new_uninit_slice(STACK_LIMIT),
             height: 0,
             pc: 0,
             gas: 0,
@@ -123,18 +123,20 @@ impl Frame {
     /// Takes the top word. The loop has checked that the instruction's operands are there.
     pub(crate) fn pop(&mut self) -> U256 {
         self.height -= 1;
-        self.stack[self.height]
+        // SAFETY: words below the height have been written.
+        unsafe { self.stack[self.height].assume_init() }
     }
 
     /// Puts a word on top. The loop has checked that there is room for the instruction's results.
     pub(crate) fn push(&mut self, word: U256) {
-        self.stack[self.height] = word;
+        self.stack[self.height].write(word);
         self.height += 1;
     }
 
     /// The stack, bottom first.
     pub(crate) fn stack(&self) -> &[U256] {
-        &self.stack[..self.height]
+        // SAFETY: words below the height have been written.
+        unsafe { self.stack[..self.height].assume_init_ref() }
     }
 
     pub(crate) fn pc(&self) -> usize {

@@ -1,8 +1,9 @@
 //! What the loop keeps in registers: program counter, stack pointer and gas.
 //!
 //! Invariants, on which every `unsafe` block below rests:
-//! - `base` points at the frame's stack of [`STACK_LIMIT`] words, `base <= top <= base + STACK_LIMIT`; the loop checks
-//!   with `has` and `has_room` before an instruction that its operands and results fit.
+//! - `base` points at the frame's stack of [`STACK_LIMIT`] words, `base <= top <= base + STACK_LIMIT`, and the words
+//!   between `base` and `top` have been written; the loop checks with `has` and `has_room` before an instruction that its
+//!   operands and results fit.
 //! - `code` points at the padded bytes of the frame's code, which an `Arc` in the frame keeps alive, and `pc` is at most
 //!   the length of the code: the padding after it begins with STOP and is as long as the longest immediate.
 //! - The frame is not touched through these pointers after `store` and before the next `load`.
@@ -42,7 +43,7 @@ unsafe fn read(word: *const U256) -> U256 {
 impl Registers {
     #[inline(always)]
     pub(super) fn load(frame: &mut Frame) -> Self {
-        let base = frame.stack.as_mut_ptr();
+        let base = frame.stack.as_mut_ptr().cast::<U256>();
         // SAFETY: `height` is at most STACK_LIMIT, so this is within the array or one past its end.
         let top = unsafe { base.add(frame.height) };
         Self {
