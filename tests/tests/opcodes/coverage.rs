@@ -65,9 +65,14 @@ fn table() -> Vec<Row> {
     TABLE.iter().copied().chain(numbered).collect()
 }
 
-/// A mnemonic with a number.
+/// A mnemonic with a number, as the opcode table of `spec` spells it.
 pub fn name(stem: &str, number: usize) -> &'static str {
-    format!("{stem}{number}").leak()
+    let wanted = format!("{stem}{number}");
+    (0..=u8::MAX)
+        .filter_map(gasworks_spec::opcode)
+        .map(|opcode| opcode.name)
+        .find(|name| *name == wanted)
+        .unwrap_or_else(|| panic!("no {wanted} in the opcode table"))
 }
 
 /// What ends a frame and what moves within code, so that it cannot just be run on zeros.
