@@ -4,8 +4,9 @@
 //! `byte NAME class [handler] (operands, top first) -> (results, top first), immediate bytes, [Fork: price, ..];`
 //! where the first fork of the prices is the fork that introduced the instruction.
 //!
-//! The class says what a handler may touch: `pure` maps words to a word, `read` reads the context, `core` works on the
-//! registers of the loop (stack pointer, program counter, gas), `host` may touch everything.
+//! The class says what a handler may touch: `pure` maps words to a word; `read` also reads the context; `metered` gets
+//! its operands and may charge gas, use memory and ask the host; `core` works on the registers of the loop (stack
+//! pointer, program counter, gas); `host` may touch everything.
 
 use crate::Fork;
 
@@ -26,8 +27,8 @@ macro_rules! for_each_opcode {
             0x06 MOD pure [word::rem] (a b) -> (result), 0, [Frontier: 5];
             0x07 SMOD pure [word::smod] (a b) -> (result), 0, [Frontier: 5];
             0x08 ADDMOD pure [word::addmod] (a b modulus) -> (result), 0, [Frontier: 8];
-            0x09 MULMOD core [arithmetic::mulmod] (a b modulus) -> (result), 0, [Frontier: 8];
-            0x0a EXP host [arithmetic::exp] (base exponent) -> (power), 0, [Frontier: 10];
+            0x09 MULMOD metered [arithmetic::mulmod] (a b modulus) -> (result), 0, [Frontier: 8];
+            0x0a EXP metered [arithmetic::exp] (base exponent) -> (power), 0, [Frontier: 10];
             0x0b SIGNEXTEND pure [word::signextend] (size x) -> (result), 0, [Frontier: 5];
             0x10 LT pure [word::lt] (a b) -> (result), 0, [Frontier: 3];
             0x11 GT pure [word::gt] (a b) -> (result), 0, [Frontier: 3];
@@ -44,24 +45,24 @@ macro_rules! for_each_opcode {
             0x1c SHR pure [word::shr] (shift x) -> (result), 0, [Constantinople: 3];
             0x1d SAR pure [word::sar] (shift x) -> (result), 0, [Constantinople: 3];
             0x1e CLZ pure [word::clz] (x) -> (count), 0, [Osaka: 5];
-            0x20 KECCAK256 host [memory::keccak256] (offset size) -> (hash), 0, [Frontier: 30];
+            0x20 KECCAK256 metered [memory::keccak256] (offset size) -> (hash), 0, [Frontier: 30];
             0x30 ADDRESS read [environment::address] () -> (address), 0, [Frontier: 2];
-            0x31 BALANCE host [environment::balance] (address) -> (balance), 0, [Frontier: 20, Tangerine: 400, Istanbul: 700, Berlin: 100];
+            0x31 BALANCE metered [environment::balance] (address) -> (balance), 0, [Frontier: 20, Tangerine: 400, Istanbul: 700, Berlin: 100];
             0x32 ORIGIN read [environment::origin] () -> (value), 0, [Frontier: 2];
             0x33 CALLER read [environment::caller] () -> (value), 0, [Frontier: 2];
             0x34 CALLVALUE read [environment::callvalue] () -> (value), 0, [Frontier: 2];
-            0x35 CALLDATALOAD core [environment::calldataload] (offset) -> (word), 0, [Frontier: 3];
+            0x35 CALLDATALOAD read [environment::calldataload] (offset) -> (word), 0, [Frontier: 3];
             0x36 CALLDATASIZE read [environment::calldatasize] () -> (size), 0, [Frontier: 2];
-            0x37 CALLDATACOPY host [environment::calldatacopy] (to from size) -> (), 0, [Frontier: 3];
+            0x37 CALLDATACOPY metered [environment::calldatacopy] (to from size) -> (), 0, [Frontier: 3];
             0x38 CODESIZE read [environment::codesize] () -> (size), 0, [Frontier: 2];
-            0x39 CODECOPY host [environment::codecopy] (to from size) -> (), 0, [Frontier: 3];
+            0x39 CODECOPY metered [environment::codecopy] (to from size) -> (), 0, [Frontier: 3];
             0x3a GASPRICE read [environment::gasprice] () -> (price), 0, [Frontier: 2];
-            0x3b EXTCODESIZE host [environment::extcodesize] (address) -> (size), 0, [Frontier: 20, Tangerine: 700, Berlin: 100];
-            0x3c EXTCODECOPY host [environment::extcodecopy] (address to from size) -> (), 0, [Frontier: 20, Tangerine: 700, Berlin: 100];
+            0x3b EXTCODESIZE metered [environment::extcodesize] (address) -> (size), 0, [Frontier: 20, Tangerine: 700, Berlin: 100];
+            0x3c EXTCODECOPY metered [environment::extcodecopy] (address to from size) -> (), 0, [Frontier: 20, Tangerine: 700, Berlin: 100];
             0x3d RETURNDATASIZE read [environment::returndatasize] () -> (size), 0, [Byzantium: 2];
-            0x3e RETURNDATACOPY host [environment::returndatacopy] (to from size) -> (), 0, [Byzantium: 3];
-            0x3f EXTCODEHASH host [environment::extcodehash] (address) -> (hash), 0, [Constantinople: 400, Istanbul: 700, Berlin: 100];
-            0x40 BLOCKHASH host [block::blockhash] (number) -> (hash), 0, [Frontier: 20];
+            0x3e RETURNDATACOPY metered [environment::returndatacopy] (to from size) -> (), 0, [Byzantium: 3];
+            0x3f EXTCODEHASH metered [environment::extcodehash] (address) -> (hash), 0, [Constantinople: 400, Istanbul: 700, Berlin: 100];
+            0x40 BLOCKHASH metered [block::blockhash] (number) -> (hash), 0, [Frontier: 20];
             0x41 COINBASE read [block::coinbase] () -> (value), 0, [Frontier: 2];
             0x42 TIMESTAMP read [block::timestamp] () -> (value), 0, [Frontier: 2];
             0x43 NUMBER read [block::number] () -> (value), 0, [Frontier: 2];
@@ -70,23 +71,23 @@ macro_rules! for_each_opcode {
             0x46 CHAINID read [block::chainid] () -> (chain_id), 0, [Istanbul: 2];
             0x47 SELFBALANCE read [environment::selfbalance] () -> (balance), 0, [Istanbul: 5];
             0x48 BASEFEE read [block::basefee] () -> (base_fee), 0, [London: 2];
-            0x49 BLOBHASH host [block::blobhash] (index) -> (hash), 0, [Cancun: 3];
+            0x49 BLOBHASH read [block::blobhash] (index) -> (hash), 0, [Cancun: 3];
             0x4a BLOBBASEFEE read [block::blobbasefee] () -> (fee), 0, [Cancun: 2];
             0x50 POP core [stack::pop] (x) -> (), 0, [Frontier: 2];
             0x51 MLOAD core [memory::mload] (offset) -> (word), 0, [Frontier: 3];
             0x52 MSTORE core [memory::mstore] (offset word) -> (), 0, [Frontier: 3];
             0x53 MSTORE8 core [memory::mstore8] (offset byte) -> (), 0, [Frontier: 3];
-            0x54 SLOAD host [storage::sload] (slot) -> (value), 0, [Frontier: 50, Tangerine: 200, Istanbul: 800, Berlin: 100];
-            0x55 SSTORE host [storage::sstore] (slot value) -> (), 0, [Frontier: 0];
+            0x54 SLOAD metered [storage::sload] (slot) -> (value), 0, [Frontier: 50, Tangerine: 200, Istanbul: 800, Berlin: 100];
+            0x55 SSTORE metered [storage::sstore] (slot value) -> (), 0, [Frontier: 0];
             0x56 JUMP core [control::jump] (target) -> (), 0, [Frontier: 8];
             0x57 JUMPI core [control::jumpi] (target condition) -> (), 0, [Frontier: 10];
             0x58 PC core [control::pc] () -> (pc), 0, [Frontier: 2];
             0x59 MSIZE read [memory::msize] () -> (size), 0, [Frontier: 2];
             0x5a GAS core [control::gas] () -> (gas), 0, [Frontier: 2];
             0x5b JUMPDEST core [control::jumpdest] () -> (), 0, [Frontier: 1];
-            0x5c TLOAD host [storage::tload] (slot) -> (value), 0, [Cancun: 100];
-            0x5d TSTORE host [storage::tstore] (slot value) -> (), 0, [Cancun: 100];
-            0x5e MCOPY host [memory::mcopy] (to from size) -> (), 0, [Cancun: 3];
+            0x5c TLOAD metered [storage::tload] (slot) -> (value), 0, [Cancun: 100];
+            0x5d TSTORE metered [storage::tstore] (slot value) -> (), 0, [Cancun: 100];
+            0x5e MCOPY metered [memory::mcopy] (to from size) -> (), 0, [Cancun: 3];
             0x5f PUSH0 core [stack::push0] () -> (zero), 0, [Shanghai: 2];
             0x60 PUSH1 core [stack::push::<1>] () -> (value), 1, [Frontier: 3];
             0x61 PUSH2 core [stack::push::<2>] () -> (value), 2, [Frontier: 3];

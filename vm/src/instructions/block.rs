@@ -38,25 +38,20 @@ pub(crate) fn blobbasefee(context: &Context<'_, '_>) -> U256 {
 }
 
 /// BLOCKHASH: zero but for the last 256 blocks (Yellow Paper, appendix H.2).
-pub(crate) fn blockhash(context: &mut Context<'_, '_>) -> Result<(), Exit> {
-    let asked = context.frame.pop();
+pub(crate) fn blockhash(context: &mut Context<'_, '_>, asked: U256) -> Result<U256, Exit> {
     let current = context.host.block.number;
-    let hash = match word::to_u64(asked) {
+    Ok(match word::to_u64(asked) {
         Some(number) if number < current && current - number <= 256 => {
             word::from_be_bytes(&context.host.source.block_hash(number)?.0)
         }
         _ => U256::zero(),
-    };
-    context.frame.push(hash);
-    Ok(())
+    })
 }
 
 /// BLOBHASH (EIP-4844).
-pub(crate) fn blobhash(context: &mut Context<'_, '_>) -> Result<(), Exit> {
-    let index = word::saturating_u64(context.frame.pop());
+pub(crate) fn blobhash(context: &Context<'_, '_>, index: U256) -> U256 {
+    let index = word::saturating_u64(index);
     let index = usize::try_from(index).unwrap_or(usize::MAX);
     let hash = context.host.blob_hashes.get(index);
-    let word = hash.map_or(U256::zero(), |hash| word::from_be_bytes(&hash.0));
-    context.frame.push(word);
-    Ok(())
+    hash.map_or(U256::zero(), |hash| word::from_be_bytes(&hash.0))
 }

@@ -1,7 +1,7 @@
 //! What a frame was called with, and the accounts it can look at.
 
 use crate::error::Halt;
-use crate::interpreter::{Context, Exit, Registers};
+use crate::interpreter::{Context, Exit};
 use crate::state::AccountId;
 use crate::word;
 use primitive_types::U256;
@@ -36,31 +36,26 @@ pub(crate) fn selfbalance(context: &Context<'_, '_>) -> U256 {
 }
 
 #[inline(always)]
-pub(crate) fn calldataload(
-    registers: &mut Registers,
-    context: &mut Context<'_, '_>,
-) -> Result<(), Exit> {
-    let offset = word::saturating_u64(registers.pop());
+pub(crate) fn calldataload(context: &Context<'_, '_>, offset: U256) -> U256 {
+    let offset = word::saturating_u64(offset);
     let start = offset.min(context.input.len() as u64) as usize;
     let tail = &context.input[start..];
-    let word = match tail.first_chunk::<32>() {
+    match tail.first_chunk::<32>() {
         Some(bytes) => word::from_be_bytes(bytes),
         None => {
             let mut bytes = [0; 32];
             bytes[..tail.len()].copy_from_slice(tail);
             word::from_be_bytes(&bytes)
         }
-    };
-    registers.push(word);
-    Ok(())
+    }
 }
 
-pub(crate) fn calldatacopy(context: &mut Context<'_, '_>) -> Result<(), Exit> {
-    let (to, from, size) = (
-        context.frame.pop(),
-        context.frame.pop(),
-        context.frame.pop(),
-    );
+pub(crate) fn calldatacopy(
+    context: &mut Context<'_, '_>,
+    to: U256,
+    from: U256,
+    size: U256,
+) -> Result<(), Exit> {
     context
         .frame
         .charge_words(size, context.host.schedule.copy_word)?;
@@ -69,12 +64,12 @@ pub(crate) fn calldatacopy(context: &mut Context<'_, '_>) -> Result<(), Exit> {
     Ok(())
 }
 
-pub(crate) fn codecopy(context: &mut Context<'_, '_>) -> Result<(), Exit> {
-    let (to, from, size) = (
-        context.frame.pop(),
-        context.frame.pop(),
-        context.frame.pop(),
-    );
+pub(crate) fn codecopy(
+    context: &mut Context<'_, '_>,
+    to: U256,
+    from: U256,
+    size: U256,
+) -> Result<(), Exit> {
     context
         .frame
         .charge_words(size, context.host.schedule.copy_word)?;
@@ -85,12 +80,12 @@ pub(crate) fn codecopy(context: &mut Context<'_, '_>) -> Result<(), Exit> {
 }
 
 /// RETURNDATACOPY (EIP-211): reading beyond the end is exceptional.
-pub(crate) fn returndatacopy(context: &mut Context<'_, '_>) -> Result<(), Exit> {
-    let (to, from, size) = (
-        context.frame.pop(),
-        context.frame.pop(),
-        context.frame.pop(),
-    );
+pub(crate) fn returndatacopy(
+    context: &mut Context<'_, '_>,
+    to: U256,
+    from: U256,
+    size: U256,
+) -> Result<(), Exit> {
     context
         .frame
         .charge_words(size, context.host.schedule.copy_word)?;
@@ -104,9 +99,9 @@ pub(crate) fn returndatacopy(context: &mut Context<'_, '_>) -> Result<(), Exit> 
     Ok(())
 }
 
-/// Takes an address, warms the account and charges for it (EIP-2929).
-fn account(context: &mut Context<'_, '_>) -> Result<AccountId, Exit> {
-    let address = word::to_address(context.frame.pop());
+/// Warms the account and charges for it (EIP-2929).
+fn account(context: &mut Context<'_, '_>, address: U256) -> Result<AccountId, Exit> {
+    let address = word::to_address(address);
     let (id, cold) = context.host.state.access(context.host.source, address)?;
     if cold {
         context.frame.charge(context.host.schedule.cold_account)?;
@@ -114,27 +109,25 @@ fn account(context: &mut Context<'_, '_>) -> Result<AccountId, Exit> {
     Ok(id)
 }
 
-pub(crate) fn balance(context: &mut Context<'_, '_>) -> Result<(), Exit> {
-    let id = account(context)?;
-    let balance = context.host.state.account(id).balance;
-    context.frame.push(balance);
-    Ok(())
+pub(crate) fn balance(context: &mut Context<'_, '_>, address: U256) -> Result<U256, Exit> {
+    let id = account(context, address)?;
+    Ok(context.host.state.account(id).balance)
 }
 
-pub(crate) fn extcodesize(context: &mut Context<'_, '_>) -> Result<(), Exit> {
-    let id = account(context)?;
+pub(crate) fn extcodesize(context: &mut Context<'_, '_>, address: U256) -> Result<U256, Exit> {
+    let id = account(context, address)?;
     let code = context.host.state.code(context.host.source, id)?;
-    context.frame.push(U256::from(code.bytes().len()));
-    Ok(())
+    Ok(U256::from(code.bytes().len()))
 }
 
-pub(crate) fn extcodecopy(context: &mut Context<'_, '_>) -> Result<(), Exit> {
-    let id = account(context)?;
-    let (to, from, size) = (
-        context.frame.pop(),
-        context.frame.pop(),
-        context.frame.pop(),
-    );
+pub(crate) fn extcodecopy(
+    context: &mut Context<'_, '_>,
+    address: U256,
+    to: U256,
+    from: U256,
+    size: U256,
+) -> Result<(), Exit> {
+    let id = account(context, address)?;
     context
         .frame
         .charge_words(size, context.host.schedule.copy_word)?;
@@ -145,15 +138,13 @@ pub(crate) fn extcodecopy(context: &mut Context<'_, '_>) -> Result<(), Exit> {
 }
 
 /// EXTCODEHASH (EIP-1052): zero for an account that does not exist or is empty (EIP-161).
-pub(crate) fn extcodehash(context: &mut Context<'_, '_>) -> Result<(), Exit> {
-    let id = account(context)?;
+pub(crate) fn extcodehash(context: &mut Context<'_, '_>, address: U256) -> Result<U256, Exit> {
+    let id = account(context, address)?;
     let account = context.host.state.account(id);
     let empty = account.is_empty() || !account.flags.exists;
-    let hash = if empty {
+    Ok(if empty {
         U256::zero()
     } else {
         word::from_be_bytes(&account.code_hash.0)
-    };
-    context.frame.push(hash);
-    Ok(())
+    })
 }

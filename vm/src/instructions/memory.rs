@@ -67,23 +67,26 @@ pub(crate) fn msize(context: &Context<'_, '_>) -> U256 {
     U256::from(context.frame.memory.size())
 }
 
-pub(crate) fn keccak256(context: &mut Context<'_, '_>) -> Result<(), Exit> {
-    let offset = context.frame.pop();
-    let size = context.frame.pop();
+pub(crate) fn keccak256(
+    context: &mut Context<'_, '_>,
+    offset: U256,
+    size: U256,
+) -> Result<U256, Exit> {
     context
         .frame
         .charge_words(size, context.host.schedule.keccak_word)?;
     let range = context.frame.expand(offset, size)?;
     let digest = hash(context.frame.memory.slice(range));
-    context.frame.push(word::from_be_bytes(&digest.0));
-    Ok(())
+    Ok(word::from_be_bytes(&digest.0))
 }
 
 /// MCOPY (EIP-5656): the ranges may overlap.
-pub(crate) fn mcopy(context: &mut Context<'_, '_>) -> Result<(), Exit> {
-    let to = context.frame.pop();
-    let from = context.frame.pop();
-    let size = context.frame.pop();
+pub(crate) fn mcopy(
+    context: &mut Context<'_, '_>,
+    to: U256,
+    from: U256,
+    size: U256,
+) -> Result<(), Exit> {
     context
         .frame
         .charge_words(size, context.host.schedule.copy_word)?;

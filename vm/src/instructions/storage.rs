@@ -5,8 +5,7 @@ use crate::interpreter::{Context, Exit};
 use gasworks_spec::StorageChange;
 use primitive_types::U256;
 
-pub(crate) fn sload(context: &mut Context<'_, '_>) -> Result<(), Exit> {
-    let key = context.frame.pop();
+pub(crate) fn sload(context: &mut Context<'_, '_>, key: U256) -> Result<U256, Exit> {
     let host = &mut *context.host;
     let (slot, cold) = host
         .state
@@ -14,8 +13,7 @@ pub(crate) fn sload(context: &mut Context<'_, '_>) -> Result<(), Exit> {
     if cold {
         context.frame.charge(host.schedule.cold_slot)?;
     }
-    context.frame.push(host.state.slot(slot).value);
-    Ok(())
+    Ok(host.state.slot(slot).value)
 }
 
 /// The nine transitions of EIP-1283 and EIP-2200.
@@ -55,7 +53,7 @@ fn classify_plain(current: U256, new: U256) -> StorageChange {
     }
 }
 
-pub(crate) fn sstore(context: &mut Context<'_, '_>) -> Result<(), Exit> {
+pub(crate) fn sstore(context: &mut Context<'_, '_>, key: U256, value: U256) -> Result<(), Exit> {
     if context.frame.is_static {
         return Err(Halt::StaticViolation.into());
     }
@@ -65,8 +63,6 @@ pub(crate) fn sstore(context: &mut Context<'_, '_>) -> Result<(), Exit> {
     if host.rules.sstore_sentry && context.frame.gas <= schedule.call_stipend {
         return Err(Halt::OutOfGas.into());
     }
-    let key = context.frame.pop();
-    let value = context.frame.pop();
     let (slot, cold) = host
         .state
         .access_slot(host.source, context.frame.account, key)?;
@@ -88,20 +84,15 @@ pub(crate) fn sstore(context: &mut Context<'_, '_>) -> Result<(), Exit> {
 }
 
 /// TLOAD (EIP-1153).
-pub(crate) fn tload(context: &mut Context<'_, '_>) -> Result<(), Exit> {
-    let key = context.frame.pop();
-    let value = context.host.state.transient(context.frame.account, key);
-    context.frame.push(value);
-    Ok(())
+pub(crate) fn tload(context: &mut Context<'_, '_>, key: U256) -> Result<U256, Exit> {
+    Ok(context.host.state.transient(context.frame.account, key))
 }
 
 /// TSTORE (EIP-1153).
-pub(crate) fn tstore(context: &mut Context<'_, '_>) -> Result<(), Exit> {
+pub(crate) fn tstore(context: &mut Context<'_, '_>, key: U256, value: U256) -> Result<(), Exit> {
     if context.frame.is_static {
         return Err(Halt::StaticViolation.into());
     }
-    let key = context.frame.pop();
-    let value = context.frame.pop();
     context
         .host
         .state

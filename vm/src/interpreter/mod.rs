@@ -54,19 +54,46 @@ fn execute<const WATCHED: bool>(frame: &mut Frame, input: &[u8], host: &mut Host
     let prices: &[u64; 256] = &host.schedule.base;
     let mut registers = Registers::load(frame);
     let mut context = Context { frame, input, host };
+    macro_rules! leave {
+        ($result:ident,) => {
+            let () = $result;
+        };
+        ($result:ident, $output:ident) => {
+            registers.push($result)
+        };
+    }
     macro_rules! execute {
-        (pure [$($handler:tt)*] (a)) => { registers.unary($($handler)*) };
-        (pure [$($handler:tt)*] (x)) => { registers.unary($($handler)*) };
-        (pure [$($handler:tt)*] ($a:ident $b:ident)) => { registers.binary($($handler)*) };
-        (pure [$($handler:tt)*] ($a:ident $b:ident $c:ident)) => { registers.ternary($($handler)*) };
-        (read [$($handler:tt)*] ($($input:ident)*)) => { registers.push($($handler)*(&context)) };
-        (core [$($handler:tt)*] ($($input:ident)*)) => {
+        (pure [$($handler:tt)*] (a) -> ($output:ident)) => { registers.unary($($handler)*) };
+        (pure [$($handler:tt)*] (x) -> ($output:ident)) => { registers.unary($($handler)*) };
+        (pure [$($handler:tt)*] ($a:ident $b:ident) -> ($output:ident)) => { registers.binary($($handler)*) };
+        (pure [$($handler:tt)*] ($a:ident $b:ident $c:ident) -> ($output:ident)) => { registers.ternary($($handler)*) };
+        (read [$($handler:tt)*] ($($input:ident)*) -> ($output:ident)) => {{
+            $(let $input = registers.pop();)*
+            registers.push($($handler)*(&context $(, $input)*));
+        }};
+        (metered [$($handler:tt)*] ($($input:ident)*) -> ($($output:ident)?)) => {{
+            $(let $input = registers.pop();)*
+            context.frame.gas = registers.gas;
+            match $($handler)*(&mut context $(, $input)*) {
+                Ok(result) => {
+                    registers.gas = context.frame.gas;
+                    leave!(result, $($output)?);
+                }
+                Err(exit) => {
+                    let gas = context.frame.gas;
+                    registers.store(context.frame);
+                    context.frame.gas = gas;
+                    return exit;
+                }
+            }
+        }};
+        (core [$($handler:tt)*] ($($input:ident)*) -> ($($output:ident)*)) => {
             if let Err(exit) = $($handler)*(&mut registers, &mut context) {
                 registers.store(context.frame);
                 return exit;
             }
         };
-        (host [$($handler:tt)*] ($($input:ident)*)) => {{
+        (host [$($handler:tt)*] ($($input:ident)*) -> ($($output:ident)*)) => {{
             registers.store(context.frame);
             if let Err(exit) = $($handler)*(&mut context) { return exit; }
             registers = Registers::load(context.frame);
@@ -96,7 +123,7 @@ fn execute<const WATCHED: bool>(frame: &mut Frame, input: &[u8], host: &mut Host
                         registers.store(context.frame);
                         return failure(price, Halt::OutOfGas);
                     }
-                    execute!($class [$($handler)*] ($($input)*));
+                    execute!($class [$($handler)*] ($($input)*) -> ($($output)*));
                 })*
                 // The bytes that are no instruction in any fork. Named one by one, they spare every instruction a test of
                 // whether its byte is in the table, and the compiler sees to it that no byte is missing or twice here.
