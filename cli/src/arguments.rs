@@ -1,6 +1,7 @@
 //! Values of arguments that several verbs take.
 
-use gasworks::{Address, U256};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use gasworks::{Address, Core, U256};
 use gasworks_runner::fixtures::json::FromText;
 use gasworks_spec::Fork;
 
@@ -9,6 +10,24 @@ pub fn fork(text: &str) -> Result<Fork, String> {
     text.parse::<Fork>().map_err(|error| {
         let known: Vec<&str> = Fork::all().map(Fork::name).collect();
         format!("{error}; the forks are {}", known.join(", "))
+    })
+}
+
+/// Reads the name of a core.
+pub fn core() -> impl TypedValueParser<Value = Core> {
+    let names = [
+        "adaptive",
+        "plain",
+        "translated",
+        "trampoline",
+        "alternating",
+    ];
+    PossibleValuesParser::new(names).map(|name| match name.as_str() {
+        "plain" => Core::Plain,
+        "translated" => Core::Translated,
+        "trampoline" => Core::Trampoline,
+        "alternating" => Core::Alternating,
+        _ => Core::Adaptive,
     })
 }
 

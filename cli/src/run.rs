@@ -10,7 +10,8 @@ use std::process::ExitCode;
 
 use gasworks::inspect::Eip3155;
 use gasworks::{
-    Address, Bytes, CallStatus, Changes, Config, Evm, Fork, MemoryDatabase, Message, Outcome, U256,
+    Address, Bytes, CallStatus, Changes, Config, Core, Evm, Fork, MemoryDatabase, Message, Outcome,
+    U256,
 };
 
 use crate::{arguments, terminal};
@@ -107,6 +108,10 @@ pub struct Args {
     #[arg(long)]
     dump: bool,
 
+    /// How code is executed
+    #[arg(long, value_name = "CORE", value_parser = crate::arguments::core(), default_value = "adaptive")]
+    core: Core,
+
     /// Repeat the run and print the median of its time
     #[arg(long, conflicts_with = "trace")]
     bench: bool,
@@ -140,6 +145,7 @@ fn execute(args: &Args) -> Result<Report, String> {
     let message = message(args, &mut prestate.accounts)?;
     let config = Config {
         chain_id: prestate.chain_id,
+        core: args.core,
         message_gas_price: args.price,
         ..Config::default()
     };

@@ -9,6 +9,7 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use gasworks::Core;
 use gasworks::inspect::TraceFields;
 use gasworks_runner::fixtures::{self, FileReport, Indexes, Options};
 use gasworks_spec::Fork;
@@ -68,6 +69,10 @@ pub struct Args {
     /// Number of threads [default: one for each core]
     #[arg(long, value_name = "N")]
     jobs: Option<std::num::NonZeroUsize>,
+
+    /// How code is executed: results are the same, or one of the machine's cores is wrong
+    #[arg(long, value_name = "CORE", value_parser = crate::arguments::core(), default_value = "adaptive")]
+    core: Core,
 
     #[command(flatten)]
     trace_form: TraceForm,
@@ -173,6 +178,7 @@ fn run_paths(paths: &[PathBuf], args: &Args, jobs: usize, printer: &mut Printer)
         dump: args.dump,
         trace_fields: args.trace_form.fields(),
         jobs,
+        core: args.core,
     };
     let mut result = Ok(());
     let mut report = |file: FileReport| {

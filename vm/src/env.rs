@@ -41,11 +41,30 @@ impl Default for BlockEnv {
     }
 }
 
+/// How code is executed. Executions that are inspected, limited in steps or interruptible use the plain loop whatever this
+/// says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Core {
+    /// In a plain loop at first; blocks that are entered often are translated.
+    #[default]
+    Adaptive,
+    /// In the plain loop.
+    Plain,
+    /// Translated before the first execution.
+    Translated,
+    /// As `Translated`, in the slower form that needs no calls in tail position.
+    Trampoline,
+    /// As `Translated`, but for every second block.
+    Alternating,
+}
+
 /// How a machine is set up, apart from fork and block.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// The chain's id (EIP-155); 1 is the main network.
     pub chain_id: u64,
+    /// How code is executed. What comes out is the same for all.
+    pub core: Core,
     /// Stop with [`crate::Error::Stopped`] after this many instructions.
     pub step_limit: Option<u64>,
     /// Stop with [`crate::Error::Stopped`] soon after this is set, from any thread.
@@ -60,6 +79,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             chain_id: 1,
+            core: Core::Adaptive,
             step_limit: None,
             interrupt: None,
             message_origin: None,

@@ -12,6 +12,7 @@ use crate::call::{self, Abort, CallStatus, Frames, Host, Message};
 use crate::env::{BlockEnv, Config, blob_base_fee};
 use crate::error::Error;
 use crate::inspect::Inspector;
+use crate::interpreter::Policy;
 use crate::precompiles::{self, PrecompileFn};
 use crate::state::{Adapter, Changes, Checkpoint, Database, Log, State};
 use crate::transaction::{self, Refusal, Transaction};
@@ -229,6 +230,7 @@ impl<D: Database> Evm<D> {
             schedule: &self.schedule,
             rules: &self.rules,
             constant_prices: self.constant_prices,
+            policy: Policy::new(self.config.core),
             chain_id: self.config.chain_id,
             origin: match work {
                 Work::Transaction(transaction) => transaction.sender,

@@ -22,7 +22,7 @@ mod word;
 
 pub use bytes::Bytes;
 pub use call::{CallKind, CallOutcome, CallStatus, Kind as MessageKind, Message};
-pub use env::{BlockEnv, Config, blob_base_fee};
+pub use env::{BlockEnv, Config, Core, blob_base_fee};
 pub use error::{Error, Halt, InvalidTransaction, Stopped};
 pub use evm::{Evm, Executed, Inspected, Outcome, Snapshot, UnknownSnapshot};
 pub use gasworks_spec::{Fork, PrecompileKind, Rules, Schedule};

@@ -10,7 +10,7 @@ use super::{Callee, Ended};
 use crate::env::BlockEnv;
 use crate::error::{Halt, Stopped};
 use crate::inspect::{Inspector, Step};
-use crate::interpreter::Frame;
+use crate::interpreter::{Frame, Policy};
 use crate::precompiles::PrecompileError;
 use crate::state::{AccountId, Checkpoint, Log, Source, State};
 use crate::word::Modulus;
@@ -23,6 +23,7 @@ pub(crate) struct Host<'a> {
     pub(crate) rules: &'a Rules,
     /// Whether instructions whose price no fork has changed cost that.
     pub(crate) constant_prices: bool,
+    pub(crate) policy: Policy,
     pub(crate) chain_id: u64,
     pub(crate) origin: Address,
     pub(crate) gas_price: U256,

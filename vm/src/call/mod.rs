@@ -163,7 +163,8 @@ impl Frames {
                     self.enter(host)?;
                     continue;
                 }
-                Exit::Host => return Err(Abort::Host),
+                // The interpreter keeps `Hot` to itself.
+                Exit::Host | Exit::Hot => return Err(Abort::Host),
                 Exit::Stopped(stopped) => return Err(Abort::Stopped(stopped)),
                 Exit::Stop | Exit::Return => self.succeed(host),
                 Exit::Revert => self.fail(host, CallStatus::Revert),

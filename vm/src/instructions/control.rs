@@ -17,10 +17,17 @@ pub(crate) fn invalid(_: &mut Registers, _: &mut Context<'_, '_>) -> Result<(), 
 }
 
 #[inline(always)]
-fn jump_to(registers: &mut Registers, context: &Context<'_, '_>, target: U256) -> Result<(), Exit> {
+fn jump_to(
+    registers: &mut Registers,
+    context: &mut Context<'_, '_>,
+    target: U256,
+) -> Result<(), Exit> {
     match word::to_u64(target) {
         Some(target) if context.frame.code.is_jump_destination(target) => {
             registers.jump(target);
+            if context.is_hot(target) {
+                return Err(Exit::Hot);
+            }
             Ok(())
         }
         _ => Err(Exit::Halt(Halt::InvalidJump)),

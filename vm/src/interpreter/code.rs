@@ -1,7 +1,12 @@
 //! Code ready to run: padded so that the program counter never leaves it, with its jump destinations marked.
 
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+
 use bytes::Bytes;
 use primitive_types::H160 as Address;
+
+use super::blocks::Translation;
 
 /// Zero bytes after the code: a PUSH32 at its end reads them, and the first is the STOP that ends every program.
 const PADDING: usize = 33;
@@ -11,6 +16,11 @@ pub(crate) struct Code {
     padded: Vec<u8>,
     jump_destinations: Vec<u64>,
     delegate: Option<Address>,
+    /// How often it was run in the plain loop.
+    runs: AtomicU32,
+    translation: OnceLock<Translation>,
+    /// Bytes of its translation.
+    grown: AtomicUsize,
 }
 
 impl Code {
@@ -32,6 +42,9 @@ impl Code {
             padded,
             jump_destinations,
             delegate: delegate(bytes),
+            runs: AtomicU32::new(0),
+            translation: OnceLock::new(),
+            grown: AtomicUsize::new(0),
         }
     }
 
@@ -46,6 +59,33 @@ impl Code {
     /// The code with the zeros after it.
     pub(super) fn padded(&self) -> &[u8] {
         &self.padded
+    }
+
+    /// Counts a run; whether it was often enough for a translation.
+    pub(super) fn is_warm(&self, runs: u32) -> bool {
+        let before = self.runs.load(Ordering::Relaxed);
+        if before < runs {
+            self.runs.store(before + 1, Ordering::Relaxed);
+        }
+        before >= runs
+    }
+
+    /// What is translated of it, nothing at first.
+    pub(super) fn translation(&self) -> &Translation {
+        self.translation.get_or_init(|| {
+            let translation = Translation::new(self.bytes().len());
+            self.grow(translation.size_of_entries());
+            translation
+        })
+    }
+
+    pub(super) fn existing_translation(&self) -> Option<&Translation> {
+        self.translation.get()
+    }
+
+    /// Bytes more that its translation takes.
+    pub(super) fn grow(&self, bytes: usize) {
+        self.grown.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// Whether a JUMPDEST, and not the data of a push, is at this position.

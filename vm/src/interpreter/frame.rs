@@ -44,6 +44,8 @@ pub(crate) enum Exit {
     /// The database failed.
     Host,
     Stopped(crate::error::Stopped),
+    /// The loop has come to code that is worth translating, or already is. Nobody outside the interpreter sees it.
+    Hot,
 }
 
 impl From<Halt> for Exit {
@@ -80,6 +82,8 @@ pub(crate) struct Frame {
     pub(crate) purpose: Purpose,
     pub(crate) request: Option<crate::call::Request>,
     pub(crate) memory_word: u64,
+    /// The address of the translated block at which a call returns, or zero.
+    pub(super) resume: usize,
 }
 
 impl Frame {
@@ -105,6 +109,7 @@ impl Frame {
             },
             request: None,
             memory_word,
+            resume: 0,
         }
     }
 
@@ -118,6 +123,7 @@ impl Frame {
         self.return_data.clear();
         self.output = Range::default();
         self.request = None;
+        self.resume = 0;
     }
 
     /// Takes the top word. The loop has checked that the instruction's operands are there.

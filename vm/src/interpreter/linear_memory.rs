@@ -96,6 +96,11 @@ impl Memory {
         Some(gas)
     }
 
+    /// Where the bytes begin.
+    pub(super) fn start(&mut self) -> *mut u8 {
+        self.bytes.as_mut_ptr()
+    }
+
     pub(crate) fn slice(&self, range: Range) -> &[u8] {
         &self.bytes[range.start..range.start + range.length]
     }

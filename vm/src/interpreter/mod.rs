@@ -3,15 +3,19 @@
 //! Program counter, stack pointer and gas are in local variables. `pure` and `core` instructions work on those; before
 //! a `host` instruction they are written back to the frame, which is all that it sees.
 
+mod blocks;
 mod code;
 mod frame;
 mod linear_memory;
 mod registers;
 
+pub(crate) use blocks::Policy;
 pub(crate) use code::Code;
 pub(crate) use frame::{Exit, Frame, Input, Purpose};
 pub(crate) use linear_memory::Range;
 pub(crate) use registers::Registers;
+
+use blocks::{Heat, Next};
 
 use crate::call::Host;
 use crate::error::Halt;
@@ -26,6 +30,15 @@ pub(crate) struct Context<'a, 'h> {
     pub(crate) frame: &'a mut Frame,
     pub(crate) input: &'a [u8],
     pub(crate) host: &'a mut Host<'h>,
+    heat: Heat,
+}
+
+impl Context<'_, '_> {
+    /// Whether the code at a jump destination, to which the loop has just come, is to run translated.
+    #[inline(always)]
+    pub(crate) fn is_hot(&mut self, destination: u64) -> bool {
+        self.heat.arrive(destination)
+    }
 }
 
 macro_rules! count {
@@ -35,25 +48,63 @@ macro_rules! count {
 
 /// Runs a frame until it ends or wants to enter another.
 pub(crate) fn run(frame: &mut Frame, input: &[u8], host: &mut Host<'_>) -> Exit {
-    if !host.is_watched() && host.constant_prices {
-        return execute::<false>(frame, input, host);
+    let watched = host.is_watched();
+    let translates = host.policy.translates() && !watched;
+    let mut context = Context {
+        frame,
+        input,
+        host,
+        heat: Heat::none(),
+    };
+    if translates {
+        return run_in_tiers(&mut context);
     }
-    let exit = execute::<true>(frame, input, host);
+    if !watched && context.host.constant_prices {
+        return execute::<false>(&mut context);
+    }
+    let exit = execute::<true>(&mut context);
     match exit {
         // Stopped before an instruction, so that none was carried out.
         Exit::Stopped(_) => {}
-        Exit::Halt(halt) => host.step_end(frame.gas, Some(halt)),
-        _ => host.step_end(frame.gas, None),
+        Exit::Halt(halt) => context.host.step_end(context.frame.gas, Some(halt)),
+        _ => context.host.step_end(context.frame.gas, None),
     }
     exit
 }
 
+/// Runs what is translated in the register core, and everything else in the loop.
+fn run_in_tiers(context: &mut Context<'_, '_>) -> Exit {
+    let mut next = blocks::start(context);
+    loop {
+        match next {
+            Next::Exit(exit) => return exit,
+            Next::Translated => next = blocks::run(context),
+            Next::Plain { returns } => {
+                context.heat = if returns {
+                    Heat::of(context)
+                } else {
+                    Heat::none()
+                };
+                let exit = if context.host.constant_prices {
+                    execute::<false>(context)
+                } else {
+                    execute::<true>(context)
+                };
+                if exit != Exit::Hot {
+                    return exit;
+                }
+                context.heat = Heat::none();
+                next = Next::Translated;
+            }
+        }
+    }
+}
+
 /// The loop. With `WATCHED`, the host sees every step, and the end of each but the last, and every price is the
 /// schedule's; without it, prices that no fork has changed are constants of the program.
-fn execute<const WATCHED: bool>(frame: &mut Frame, input: &[u8], host: &mut Host<'_>) -> Exit {
-    let prices: &[u64; 256] = &host.schedule.base;
-    let mut registers = Registers::load(frame);
-    let mut context = Context { frame, input, host };
+fn execute<const WATCHED: bool>(context: &mut Context<'_, '_>) -> Exit {
+    let prices: &[u64; 256] = &context.host.schedule.base;
+    let mut registers = Registers::load(context.frame);
     macro_rules! leave {
         ($result:ident,) => {
             let () = $result;
@@ -69,12 +120,12 @@ fn execute<const WATCHED: bool>(frame: &mut Frame, input: &[u8], host: &mut Host
         (pure [$($handler:tt)*] ($a:ident $b:ident $c:ident) -> ($output:ident)) => { registers.ternary($($handler)*) };
         (read [$($handler:tt)*] ($($input:ident)*) -> ($output:ident)) => {{
             $(let $input = registers.pop();)*
-            registers.push($($handler)*(&context $(, $input)*));
+            registers.push($($handler)*(context $(, $input)*));
         }};
         (metered [$($handler:tt)*] ($($input:ident)*) -> ($($output:ident)?)) => {{
             $(let $input = registers.pop();)*
             context.frame.gas = registers.gas;
-            match $($handler)*(&mut context $(, $input)*) {
+            match $($handler)*(context $(, $input)*) {
                 Ok(result) => {
                     registers.gas = context.frame.gas;
                     leave!(result, $($output)?);
@@ -88,14 +139,14 @@ fn execute<const WATCHED: bool>(frame: &mut Frame, input: &[u8], host: &mut Host
             }
         }};
         (core [$($handler:tt)*] ($($input:ident)*) -> ($($output:ident)*)) => {
-            if let Err(exit) = $($handler)*(&mut registers, &mut context) {
+            if let Err(exit) = $($handler)*(&mut registers, context) {
                 registers.store(context.frame);
                 return exit;
             }
         };
         (host [$($handler:tt)*] ($($input:ident)*) -> ($($output:ident)*)) => {{
             registers.store(context.frame);
-            if let Err(exit) = $($handler)*(&mut context) { return exit; }
+            if let Err(exit) = $($handler)*(context) { return exit; }
             registers = Registers::load(context.frame);
         }};
     }

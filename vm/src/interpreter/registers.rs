@@ -27,7 +27,7 @@ pub(crate) struct Registers {
 /// # Safety
 /// `word` points at a word.
 #[inline(always)]
-unsafe fn read(word: *const U256) -> U256 {
+pub(super) unsafe fn read(word: *const U256) -> U256 {
     let limbs = word.cast::<u64>();
     // SAFETY: a word is four limbs, and the caller vouches for the word.
     unsafe {

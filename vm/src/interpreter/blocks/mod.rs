@@ -1,0 +1,172 @@
+//! The register core: basic blocks that are entered often, translated once.
+//!
+//! The plain loop defines the machine; this is a faster way to the same results. `translate` follows the stack through a
+//! block and leaves [`ir::Block`]s, `verify` proves that they compute what the byte code says, `lower` makes them chains
+//! of handlers, and `machine` runs those. Code starts in the plain loop; see [`Translation`] for when it leaves it, and
+//! ARCHITECTURE.md for why that is exact.
+
+mod forms;
+mod handlers;
+mod ir;
+mod lower;
+mod machine;
+mod policy;
+mod table;
+mod translate;
+mod translation;
+#[cfg(any(test, debug_assertions))]
+mod verify;
+mod window;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+pub(crate) use policy::Policy;
+pub(super) use translation::Translation;
+
+use super::{Context, Exit};
+use machine::{Cell, Machine, Pause};
+
+/// What the plain loop knows of how often code is come to.
+pub(super) struct Heat {
+    /// The entries of the code, one a byte and one for its end; null as long as it has no translation.
+    entries: *const AtomicUsize,
+    /// How often a position is come to before it is translated.
+    threshold: usize,
+    /// Jumps until the code gets a translation.
+    patience: u64,
+}
+
+impl Heat {
+    /// Nothing will be hot.
+    pub(super) fn none() -> Self {
+        Self {
+            entries: std::ptr::null(),
+            threshold: 0,
+            patience: u64::MAX,
+        }
+    }
+
+    /// As the policy says.
+    pub(super) fn of(context: &Context<'_, '_>) -> Self {
+        let policy = context.host.policy;
+        let translation = context.frame.code.existing_translation();
+        Self {
+            entries: translation.map_or(std::ptr::null(), |translation| translation.entries().0),
+            threshold: policy.threshold,
+            patience: policy.jumps,
+        }
+    }
+
+    /// Counts an arrival; whether it was one too many for the plain loop.
+    #[inline(always)]
+    pub(super) fn arrive(&mut self, position: u64) -> bool {
+        if self.entries.is_null() {
+            self.patience -= 1;
+            return self.patience == 0;
+        }
+        // SAFETY: there is an entry for every byte of the code, where the caller's position is, and the code is kept by
+        // the frame that runs.
+        let entry = unsafe { &*self.entries.add(position as usize) };
+        let count = entry.load(Ordering::Relaxed);
+        if count >= self.threshold {
+            return true;
+        }
+        // Another thread may have put a block there.
+        let _ = entry.compare_exchange(count, count + 1, Ordering::Relaxed, Ordering::Relaxed);
+        false
+    }
+}
+
+impl Context<'_, '_> {
+    /// The block at a position that was come to, if it is time for one; null otherwise.
+    fn block_at(&mut self, position: usize) -> *const Cell {
+        let code = &self.frame.code;
+        let (prices, policy) = (&self.host.schedule.base, self.host.policy);
+        code.translation()
+            .block_at(code, prices, policy, position)
+            .unwrap_or(std::ptr::null())
+    }
+}
+
+/// How a frame goes on.
+pub(super) enum Next {
+    /// It stops.
+    Exit(Exit),
+    /// In the register core, at the frame's position.
+    Translated,
+    /// In the plain loop, at the frame's position; with `returns`, until it comes to something hot.
+    Plain { returns: bool },
+}
+
+/// Where a frame starts, or goes on after a call.
+pub(super) fn start(context: &Context<'_, '_>) -> Next {
+    let frame = &context.frame;
+    let warm = frame.resume != 0
+        || frame.pc == 0
+            && (frame.code.existing_translation().is_some()
+                || frame.code.is_warm(context.host.policy.runs));
+    if warm {
+        Next::Translated
+    } else {
+        Next::Plain { returns: true }
+    }
+}
+
+/// Runs the frame's code from its position on, as far as it is translated.
+pub(super) fn run(context: &mut Context<'_, '_>) -> Next {
+    let resumed = std::mem::take(&mut context.frame.resume);
+    let header: *const Cell = if resumed != 0 {
+        std::ptr::with_exposed_provenance(resumed)
+    } else {
+        context.block_at(context.frame.pc)
+    };
+    if header.is_null() {
+        return Next::Plain { returns: true };
+    }
+    let (entries, length) = context.frame.code.translation().entries();
+    let base = context.frame.stack.as_mut_ptr().cast();
+    let tail = context.host.policy.tail;
+    let mut machine = Machine {
+        base,
+        memory: std::ptr::null_mut(),
+        size: 0,
+        entries,
+        length,
+        // SAFETY: the height is at most the stack's limit, so that this is within it or one past its end.
+        sp: unsafe { base.add(context.frame.height) },
+        gas: context.frame.gas,
+        pause: Pause::Untranslated,
+        pc: context.frame.pc,
+        context: std::ptr::from_mut(context).cast(),
+    };
+    machine.reload_memory();
+    // SAFETY: the header is of the frame's code, whose chains are of the policy's form; the stack is canonical between
+    // instructions of the plain loop, and where a call returns to.
+    unsafe {
+        if tail {
+            machine.run::<true>(header);
+        } else {
+            machine.run::<false>(header);
+        }
+    }
+    let Machine {
+        pause, pc, sp, gas, ..
+    } = machine;
+    let frame = &mut *context.frame;
+    frame.gas = gas;
+    match pause {
+        Pause::Exit(exit) => {
+            if exit == Exit::Enter {
+                frame.pc = pc;
+            }
+            Next::Exit(exit)
+        }
+        Pause::Untranslated | Pause::Doomed => {
+            frame.pc = pc;
+            frame.height = (sp as usize - base as usize) / size_of::<primitive_types::U256>();
+            Next::Plain {
+                returns: matches!(pause, Pause::Untranslated),
+            }
+        }
+    }
+}

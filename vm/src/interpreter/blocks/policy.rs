@@ -1,0 +1,72 @@
+//! When code is translated, and in which form its handlers are.
+
+use crate::env::Core;
+
+/// How often a position is come to before it is translated: translating costs about what sixteen runs of it save.
+const THRESHOLD: usize = 16;
+
+/// Runs of a code, or jumps in one run, before its positions are counted at all.
+const RUNS: u32 = 4;
+const JUMPS: u64 = 32;
+
+/// What [`Core`] comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Policy {
+    translates: bool,
+    pub(super) threshold: usize,
+    pub(super) runs: u32,
+    pub(super) jumps: u64,
+    /// Whether handlers call each other in tail position.
+    pub(super) tail: bool,
+    /// Whether every second block is left to the plain loop.
+    pub(super) alternates: bool,
+}
+
+/// Whether a call in tail position is a jump in this build. Debug assertions keep locals alive to the end of a function,
+/// and other architectures have not been looked at.
+const TAIL_CALLS: bool = cfg!(all(
+    not(debug_assertions),
+    not(miri),
+    optimized,
+    any(target_arch = "x86_64", target_arch = "aarch64")
+));
+
+impl Policy {
+    /// Whether anything is translated.
+    pub(crate) fn translates(self) -> bool {
+        self.translates
+    }
+
+    pub(crate) fn new(core: Core) -> Self {
+        let adaptive = Self {
+            translates: true,
+            threshold: THRESHOLD,
+            runs: RUNS,
+            jumps: JUMPS,
+            tail: TAIL_CALLS,
+            alternates: false,
+        };
+        let forced = Self {
+            threshold: 0,
+            runs: 0,
+            jumps: 1,
+            ..adaptive
+        };
+        match core {
+            Core::Adaptive => adaptive,
+            Core::Plain => Self {
+                translates: false,
+                ..adaptive
+            },
+            Core::Translated => forced,
+            Core::Trampoline => Self {
+                tail: false,
+                ..forced
+            },
+            Core::Alternating => Self {
+                alternates: true,
+                ..forced
+            },
+        }
+    }
+}
