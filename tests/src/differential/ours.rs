@@ -1,8 +1,8 @@
 //! Gasworks on a case.
 
 use gasworks::{
-    CallStatus, Changes, Error, Evm, Halt, Inspector, InvalidTransaction, MemoryDatabase,
-    Transaction, inspect::Step,
+    CallStatus, Changes, Config, Core, Error, Evm, Halt, Inspector, InvalidTransaction,
+    MemoryDatabase, Transaction, inspect::Step,
 };
 
 use super::case::{Account, Case, State};
@@ -24,6 +24,9 @@ impl Inspector for Coverage {
     }
 }
 
+/// What is compared with the plain loop.
+const CORES: [Core; 3] = [Core::Adaptive, Core::Translated, Core::Alternating];
+
 /// What Gasworks makes of a case, with the reason of a halt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ours {
@@ -33,7 +36,7 @@ pub struct Ours {
     pub halt: Option<Halt>,
 }
 
-fn machine(case: &Case) -> Evm<MemoryDatabase> {
+fn machine(case: &Case, core: Core) -> Evm<MemoryDatabase> {
     let mut database = MemoryDatabase::default();
     for (address, account) in &case.state {
         database.insert_account(
@@ -46,21 +49,31 @@ fn machine(case: &Case) -> Evm<MemoryDatabase> {
             database.insert_storage(*address, *slot, *value);
         }
     }
-    Evm::new(case.fork, case.block.clone(), database)
+    let config = Config {
+        core,
+        ..Config::default()
+    };
+    Evm::new(case.fork, case.block.clone(), database).with_config(config)
 }
 
-/// Runs a case `times` times on one machine, the changes discarded in between, and at last once with an inspector that
-/// counts instructions.
+/// Runs a case `times` times on a machine of each core, the changes discarded in between, and at last once with an
+/// inspector that counts instructions.
 ///
 /// # Errors
-/// When two of the runs differ: neither what a machine keeps between executions nor whether it is watched may show.
+/// When two of the runs differ: neither what a machine keeps between executions, nor its core, nor whether it is watched
+/// may show.
 pub fn run(case: &Case, times: usize, coverage: &mut Coverage) -> Result<Ours, String> {
-    let mut evm = machine(case);
+    let mut evm = machine(case, Core::Plain);
     let first = once(&mut evm, case, None);
-    for number in 1..times {
-        let again = once(&mut evm, case, None);
-        if again != first {
-            return Err(format!("run {number}: {again:?}\nrun 0: {first:?}"));
+    for core in CORES {
+        let mut evm = machine(case, core);
+        for number in 0..times {
+            let again = once(&mut evm, case, None);
+            if again != first {
+                return Err(format!(
+                    "{core:?}, run {number}: {again:?}\nplain loop: {first:?}"
+                ));
+            }
         }
     }
     let watched = once(&mut evm, case, Some(coverage));
@@ -72,7 +85,7 @@ pub fn run(case: &Case, times: usize, coverage: &mut Coverage) -> Result<Ours, S
 
 /// The gas that a case uses before refunds, if its transaction is valid.
 pub fn gas_spent(case: &Case) -> Option<u64> {
-    let ours = once(&mut machine(case), case, None);
+    let ours = once(&mut machine(case, Core::Plain), case, None);
     let executed = ours.verdict.ok()?;
     Some(executed.gas_used + executed.gas_refunded)
 }
