@@ -5,6 +5,8 @@
 //! of handlers, and `machine` runs those. Code starts in the plain loop; see [`Translation`] for when it leaves it, and
 //! ARCHITECTURE.md for why that is exact.
 
+#[cfg(test)]
+mod blocks_test;
 mod forms;
 mod handlers;
 mod ir;

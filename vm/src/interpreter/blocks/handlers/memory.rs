@@ -16,11 +16,20 @@ fn within(machine: &Machine, offset: U256, length: usize) -> Option<*mut u8> {
     (start <= last).then(|| machine.memory.wrapping_add(start as usize))
 }
 
-/// Pays for memory up to the range; false where gas is short.
+/// Pays for memory up to a range, whose offset is in field 1; false where gas is short.
 #[inline(never)]
-unsafe fn grow(machine: *mut Machine, gas: u64, start: U256, length: u64) -> bool {
-    // SAFETY: the machine and its context are this run's, and nobody else borrows them now.
-    let (machine, frame) = unsafe { (&mut *machine, &mut *(*(*machine).context).frame) };
+unsafe fn grow<Offset: Operand>(
+    ip: *const Cell,
+    sp: *mut U256,
+    gas: u64,
+    machine: *mut Machine,
+    length: u64,
+) -> bool {
+    // SAFETY: the invariants of `machine`; nobody else borrows the context now.
+    let (start, machine, frame) = unsafe {
+        let start = Offset::read(ip, sp, 1, FIXED);
+        (start, &mut *machine, &mut *(*(*machine).context).frame)
+    };
     frame.gas = gas;
     let grown = frame.expand(start, length.into()).is_ok();
     machine.gas = frame.gas;
@@ -29,7 +38,7 @@ unsafe fn grow(machine: *mut Machine, gas: u64, start: U256, length: u64) -> boo
 }
 
 macro_rules! with_memory {
-    ($(#[$doc:meta])* $name:ident, $slow:ident, $length:literal, [$($operand:ident),*], $field:literal,
+    ($(#[$doc:meta])* $name:ident, $slow:ident, $length:literal, [$($operand:ident),*],
         |$ip:ident, $sp:ident, $at:ident| $access:expr) => {
         $(#[$doc])*
         pub(in crate::interpreter::blocks) unsafe extern "C-unwind" fn $name<$($operand: Operand,)* const TAIL: bool>(
@@ -40,7 +49,7 @@ macro_rules! with_memory {
         ) -> *const Cell {
             // SAFETY: the invariants of `machine`; the bytes are within memory.
             unsafe {
-                let offset = Offset::read($ip, $sp, $field, FIXED);
+                let offset = Offset::read($ip, $sp, 1, FIXED);
                 let Some($at) = within(&*machine, offset, $length) else {
                     return $slow::<$($operand,)* TAIL>($ip, $sp, gas, machine);
                 };
@@ -59,7 +68,7 @@ macro_rules! with_memory {
         ) -> *const Cell {
             // SAFETY: the invariants of `machine`; where memory has grown, the range is within it.
             unsafe {
-                if !grow(machine, gas, Offset::read(ip, sp, $field, FIXED), $length) {
+                if !grow::<Offset>(ip, sp, gas, machine, $length) {
                     return pause(machine, sp, gas, Pause::Exit(Exit::Halt(Halt::OutOfGas)), 0);
                 }
                 $name::<$($operand,)* TAIL>(ip, sp, (*machine).gas, machine)
@@ -70,17 +79,17 @@ macro_rules! with_memory {
 
 with_memory!(
     /// Fields: to, offset.
-    load, grow_and_load, 32, [Offset], 1,
+    load, grow_and_load, 32, [Offset],
     |ip, sp, at| *place(ip, sp, 0) = load_word(at)
 );
 with_memory!(
     /// Fields: none, offset, word.
-    store, grow_and_store, 32, [Offset, Word], 1,
+    store, grow_and_store, 32, [Offset, Word],
     |ip, sp, at| store_word(at, Word::read(ip, sp, 2, FIXED + Offset::CELLS))
 );
 with_memory!(
     /// Fields: none, offset, byte.
-    store_byte, grow_and_store_byte, 1, [Offset, Word], 1,
+    store_byte, grow_and_store_byte, 1, [Offset, Word],
     |ip, sp, at| *at = Word::read(ip, sp, 2, FIXED + Offset::CELLS).0[0] as u8
 );
 
