@@ -1,7 +1,7 @@
 //! Runs every program on Gasworks and on revm, interleaved in one process, and prints the ratio of medians.
 //!
 //! `cargo bench -p gasworks-benches --bench programs -- [--filter REGEX] [--mode call|tx|both] [--samples N] [--seconds S]
-//! [--programs FILE] [--markdown]`
+//! [--programs FILE] [--core CORE] [--markdown]`
 //!
 //! Before and after it is measured, each program must give the status, gas and output that the set expects, on both
 //! machines; otherwise the bench says what differs and ends with status 1.
@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::{Parser, ValueEnum};
+use gasworks::Core;
 use gasworks_benches::{Machine, Mode, Ours, Peer, Program, Source, load, thread_time};
 use regex::Regex;
 
@@ -27,6 +28,25 @@ enum Modes {
     Call,
     Tx,
     Both,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Cores {
+    Adaptive,
+    Plain,
+    Translated,
+    Trampoline,
+}
+
+impl From<Cores> for Core {
+    fn from(core: Cores) -> Self {
+        match core {
+            Cores::Adaptive => Self::Adaptive,
+            Cores::Plain => Self::Plain,
+            Cores::Translated => Self::Translated,
+            Cores::Trampoline => Self::Trampoline,
+        }
+    }
 }
 
 #[derive(Parser)]
@@ -47,6 +67,9 @@ struct Arguments {
     /// Seconds for the whole run, shared out evenly.
     #[arg(long, default_value_t = 60.0)]
     seconds: f64,
+    /// The core that executes code.
+    #[arg(long, value_enum, default_value = "adaptive")]
+    core: Cores,
     /// Print tables in Markdown.
     #[arg(long)]
     markdown: bool,
@@ -82,6 +105,7 @@ fn main() -> ExitCode {
     for &mode in modes {
         let table = Table {
             markdown: arguments.markdown,
+            core: arguments.core.into(),
         };
         differences += run(&programs, mode, arguments.samples, budget, &table);
     }
@@ -95,6 +119,8 @@ fn main() -> ExitCode {
 /// How tables are printed.
 struct Table {
     markdown: bool,
+    /// The core that is measured.
+    core: Core,
 }
 
 impl Table {
@@ -126,7 +152,7 @@ fn run(programs: &[Program], mode: Mode, samples: usize, budget: Duration, table
     let mut groups = BTreeMap::<&str, Vec<f64>>::new();
     let mut differences = 0;
     for program in programs {
-        let (mut ours, mut peer) = (Ours::new(program), Peer::new(program));
+        let (mut ours, mut peer) = (Ours::with_core(program, table.core), Peer::new(program));
         let before = differ(program, mode, &mut ours, &mut peer);
         let measured = measure(&mut ours, &mut peer, mode, samples, budget);
         // Whatever was kept between runs must not show either.

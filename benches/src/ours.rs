@@ -3,7 +3,8 @@
 use std::hint::black_box;
 
 use gasworks::{
-    CallStatus, Config, Evm, Fork, MemoryDatabase, Message, Outcome, Rules, Transaction,
+    Address, CallStatus, Config, Core, Evm, Fork, MemoryDatabase, Message, Outcome, Rules,
+    Transaction,
 };
 
 use crate::{Machine, Mode, Observed, Program, Status};
@@ -18,6 +19,11 @@ pub struct Ours {
 impl Ours {
     /// Sets it up.
     pub fn new(program: &Program) -> Self {
+        Self::with_core(program, Core::default())
+    }
+
+    /// Sets it up for a core.
+    pub fn with_core(program: &Program, core: Core) -> Self {
         let mut database = MemoryDatabase::default();
         for (address, account) in program.state() {
             database.insert_account(address, account.nonce, account.balance, account.code);
@@ -31,7 +37,10 @@ impl Ours {
             ..Fork::Osaka.rules().clone()
         };
         let evm = Evm::new(Fork::Osaka, program.env.block(), database)
-            .with_config(Config::default())
+            .with_config(Config {
+                core,
+                ..Config::default()
+            })
             .with_rules(rules);
         Self {
             evm,
@@ -53,6 +62,18 @@ impl Ours {
                 ..Transaction::default()
             },
         }
+    }
+}
+
+impl Ours {
+    /// Sends the program's message to another contract; returns the gas used.
+    ///
+    /// # Panics
+    /// When the machine refuses to run it, which no program of a bench provokes.
+    pub fn call_at(&mut self, to: Address) -> u64 {
+        (self.message.address, self.message.code_address) = (to, to);
+        let executed = self.evm.call(black_box(&self.message));
+        executed.expect("a valid program").outcome().gas_used
     }
 }
 

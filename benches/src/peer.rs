@@ -132,6 +132,15 @@ impl Peer {
         }
     }
 
+    /// Analyses a contract's code and sends it the program's message; returns the gas used.
+    pub fn call_at(&mut self, to: gasworks::Address, code: &gasworks::Bytes) -> u64 {
+        black_box(Bytecode::new_raw(Bytes(code.clone())));
+        self.transaction.kind = TxKind::Call(address(to));
+        let gas = self.message().gas.total_gas_spent();
+        self.discard();
+        gas
+    }
+
     fn discard(&mut self) {
         self.evm.ctx_mut().journal_mut().discard_tx();
         self.evm.ctx_mut().local_mut().clear();

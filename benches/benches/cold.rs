@@ -1,0 +1,102 @@
+//! Contracts that are called once: what an execution costs before anything of its code is known.
+//!
+//! `cargo bench -p gasworks-benches --bench cold`
+//!
+//! Each program whose contract is large is copied to many addresses, the copies made distinct by bytes behind the code.
+//! A sample calls each copy once on new machines; code comes as bytes and is analysed within the time. Ratios are medians
+//! of Gasworks divided by those of revm, for the adaptive core and for the plain loop alone.
+
+use std::process::ExitCode;
+
+use gasworks::{Address, Bytes, Core};
+use gasworks_benches::{Account, Ours, Peer, Program, Source, load, thread_time};
+
+/// Bytes of a large contract at least.
+const LARGE: usize = 1_000;
+/// Copies of a contract, and samples of all of them.
+const COPIES: u64 = 64;
+const SAMPLES: usize = 15;
+/// Programs that run longer than this in gas say nothing of cold code.
+const GAS: u64 = 200_000;
+
+fn main() -> ExitCode {
+    let (source, mut programs) = match load(None) {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            eprintln!("error: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    if source == Source::Own {
+        eprintln!("not run: the shared programs (no ../shared/bench); our own instead");
+    }
+    programs.retain(|program| program.code.len() >= LARGE && program.expected.gas_call <= GAS);
+    println!("| contract | bytes | gasworks us | plain loop us | revm us | ratio | plain ratio |");
+    println!("|---|--:|--:|--:|--:|--:|--:|");
+    let mut logarithms = [0.0; 2];
+    for program in &programs {
+        let [adaptive, plain, peer] = measure(program);
+        let ratios = [adaptive / peer, plain / peer];
+        for (sum, ratio) in logarithms.iter_mut().zip(ratios) {
+            *sum += ratio.ln();
+        }
+        let [adaptive, plain, peer] = [adaptive, plain, peer].map(|seconds| seconds * 1e6);
+        println!(
+            "| {} | {} | {adaptive:.2} | {plain:.2} | {peer:.2} | {:.2} | {:.2} |",
+            program.name,
+            program.code.len(),
+            ratios[0],
+            ratios[1]
+        );
+    }
+    let [adaptive, plain] = logarithms.map(|sum| (sum / programs.len().max(1) as f64).exp());
+    println!("| geometric mean | | | | | {adaptive:.2} | {plain:.2} |");
+    ExitCode::SUCCESS
+}
+
+/// Seconds of one call: on the adaptive core, in the plain loop, and on revm.
+fn measure(program: &Program) -> [f64; 3] {
+    let copies: Vec<(Address, Bytes)> = (0..COPIES).map(|number| copy(program, number)).collect();
+    let mut world = program.clone();
+    for (address, code) in &copies {
+        let account = Account {
+            nonce: 1,
+            code: code.clone(),
+            storage: program.storage.clone(),
+            ..Account::default()
+        };
+        world.accounts.insert(*address, account);
+    }
+    let mut samples = [const { Vec::new() }; 3];
+    for _ in 0..SAMPLES {
+        for (core, times) in [Core::Adaptive, Core::Plain].into_iter().zip(&mut samples) {
+            let mut ours = Ours::with_core(&world, core);
+            times.push(timed(&copies, |address, _| ours.call_at(address)));
+        }
+        let mut peer = Peer::new(&world);
+        samples[2].push(timed(&copies, |address, code| peer.call_at(address, code)));
+    }
+    samples.map(median)
+}
+
+/// A copy of the program's contract that no other has.
+fn copy(program: &Program, number: u64) -> (Address, Bytes) {
+    let mut code = program.code.to_vec();
+    // Behind a STOP nothing of it is executed.
+    code.push(0x00);
+    code.extend_from_slice(&number.to_be_bytes());
+    (Address::from_low_u64_be(0xc0_1d00 + number), code.into())
+}
+
+fn timed(copies: &[(Address, Bytes)], mut call: impl FnMut(Address, &Bytes) -> u64) -> f64 {
+    let begin = thread_time();
+    for (address, code) in copies {
+        call(*address, code);
+    }
+    (thread_time() - begin).as_secs_f64() / copies.len() as f64
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
