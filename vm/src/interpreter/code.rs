@@ -28,19 +28,9 @@ impl Code {
         let mut padded = Vec::with_capacity(bytes.len() + PADDING);
         padded.extend_from_slice(bytes);
         padded.resize(bytes.len() + PADDING, 0);
-        let mut jump_destinations = vec![0; bytes.len().div_ceil(64)];
-        let mut position = 0;
-        while position < bytes.len() {
-            match bytes[position] {
-                0x5b => jump_destinations[position / 64] |= 1 << (position % 64),
-                push @ 0x60..=0x7f => position += usize::from(push - 0x5f),
-                _ => {}
-            }
-            position += 1;
-        }
         Self {
             padded,
-            jump_destinations,
+            jump_destinations: jump_destinations(bytes),
             delegate: delegate(bytes),
             runs: AtomicU32::new(0),
             translation: OnceLock::new(),
@@ -74,7 +64,7 @@ impl Code {
     pub(super) fn translation(&self) -> &Translation {
         self.translation.get_or_init(|| {
             let translation = Translation::new(self.bytes().len());
-            self.grow(translation.size_of_entries());
+            self.grow(translation.size());
             translation
         })
     }
@@ -102,8 +92,68 @@ impl Code {
     }
 }
 
+/// Marks every JUMPDEST that is not the data of a push, 64 positions a word (Yellow Paper, 9.4.3). One pass; a word is put
+/// together in a register.
+fn jump_destinations(bytes: &[u8]) -> Vec<u64> {
+    let mut words = Vec::with_capacity(bytes.len().div_ceil(64));
+    // Bytes at the start of the next chunk that are data of a push.
+    let mut data = 0;
+    for chunk in bytes.chunks(64) {
+        let mut word = 0u64;
+        let mut position = data;
+        while let Some(&byte) = chunk.get(position) {
+            // From JUMPDEST to PUSH32: most instructions are neither.
+            if (0x5b..=0x7f).contains(&byte) {
+                if byte == 0x5b {
+                    word |= 1 << position;
+                } else {
+                    position += usize::from(byte.saturating_sub(0x5f));
+                }
+            }
+            position += 1;
+        }
+        data = position - 64.min(position);
+        words.push(word);
+    }
+    words
+}
+
 /// EIP-7702: code that delegates is `0xef0100 ‖ address`.
 fn delegate(code: &[u8]) -> Option<Address> {
     let address = code.strip_prefix(&[0xef, 0x01, 0x00])?;
     (address.len() == 20).then(|| Address::from_slice(address))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The definition, byte by byte.
+    fn by_definition(bytes: &[u8]) -> Vec<usize> {
+        let mut found = Vec::new();
+        let mut position = 0;
+        while position < bytes.len() {
+            match bytes[position] {
+                0x5b => found.push(position),
+                push @ 0x60..=0x7f => position += usize::from(push - 0x5f),
+                _ => {}
+            }
+            position += 1;
+        }
+        found
+    }
+
+    proptest! {
+        #[test]
+        fn jump_destinations_are_those_of_the_definition(
+            bytes in prop::collection::vec(prop_oneof![Just(0x5bu8), 0x5au8..=0x80, any::<u8>()], 0..300)
+        ) {
+            let code = Code::new(&bytes);
+            let marked: Vec<usize> = (0..bytes.len() + 70)
+                .filter(|position| code.is_jump_destination(*position as u64))
+                .collect();
+            prop_assert_eq!(marked, by_definition(&bytes));
+        }
+    }
 }

@@ -1,9 +1,8 @@
 //! Blocks to cells: chooses the handler of each operation and writes its operands behind it.
 
-use std::sync::atomic::AtomicUsize;
-
 use primitive_types::U256;
 
+use super::entries::Entries;
 use super::forms::{self, Form, Pair};
 use super::handlers::words::{InSlot, Small, Wide};
 use super::handlers::{control, host, memory, words};
@@ -28,8 +27,9 @@ fn moved(height: i16) -> u32 {
 /// Writes a chain of blocks.
 pub(super) struct Lowering<'a, const TAIL: bool> {
     pub(super) cells: &'a mut Vec<Cell>,
-    /// The entries of the code, one a byte.
-    pub(super) entries: &'a [AtomicUsize],
+    pub(super) entries: &'a Entries,
+    /// Bytes that pages of entries took.
+    pub(super) bytes: usize,
 }
 
 impl<const TAIL: bool> Lowering<'_, TAIL> {
@@ -52,11 +52,8 @@ impl<const TAIL: bool> Lowering<'_, TAIL> {
     }
 
     fn entry(&mut self, target: u32) {
-        // A target lies within the code; were it not, the first entry would be as good as any.
-        let entry = self
-            .entries
-            .get(target as usize)
-            .unwrap_or(&self.entries[0]);
+        let (entry, bytes) = self.entries.make(target as usize);
+        self.bytes += bytes;
         self.cells.push(Cell { entry });
     }
 

@@ -15,10 +15,11 @@
 //! - `context` points to the context of this run, which nothing else uses as long as it runs; a handler borrows it only
 //!   until it hands over.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicPtr;
 
 use primitive_types::U256;
 
+use super::entries::{Entry, Page};
 use super::table::Body;
 use crate::interpreter::registers::read;
 use crate::interpreter::{Context, Exit};
@@ -34,7 +35,7 @@ pub(super) union Cell {
     pub(super) bits: u64,
     pub(super) slots: [i16; 4],
     pub(super) pair: [u32; 2],
-    pub(super) entry: *const AtomicUsize,
+    pub(super) entry: *const Entry,
     pub(super) body: Body,
 }
 
@@ -69,8 +70,8 @@ pub(super) struct Machine {
     pub(super) base: *mut U256,
     pub(super) memory: *mut u8,
     pub(super) size: usize,
-    /// The frame's entries, one a byte of its code.
-    pub(super) entries: *const AtomicUsize,
+    /// The entries of the frame's code.
+    pub(super) pages: *const AtomicPtr<Page>,
     pub(super) length: u64,
     pub(super) context: *mut Context<'static, 'static>,
     pub(super) pause: Pause,
@@ -78,24 +79,6 @@ pub(super) struct Machine {
     /// Where the trampoline, and whoever comes after the run, find what was in registers.
     pub(super) sp: *mut U256,
     pub(super) gas: u64,
-}
-
-/// An entry above this is the address of a block at a jump destination; one below zero is the complement of the address
-/// of any other block; anything else counts how often the position was come to.
-pub(super) const COUNTERS: usize = 0xffff;
-
-/// The block at a jump destination, if there is one.
-#[inline(always)]
-pub(super) fn destination(entry: &AtomicUsize) -> Option<*const Cell> {
-    let value = entry.load(Ordering::Acquire);
-    (value as isize > COUNTERS as isize).then(|| std::ptr::with_exposed_provenance(value))
-}
-
-/// The block at a position that is no jump destination, if there is one.
-#[inline(always)]
-pub(super) fn continuation(entry: &AtomicUsize) -> Option<*const Cell> {
-    let value = entry.load(Ordering::Acquire);
-    ((value as isize) < 0).then(|| std::ptr::with_exposed_provenance(!value))
 }
 
 /// Hands over to the handler at `ip`.

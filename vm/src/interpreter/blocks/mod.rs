@@ -7,6 +7,7 @@
 
 #[cfg(test)]
 mod blocks_test;
+mod entries;
 mod forms;
 mod handlers;
 mod ir;
@@ -20,20 +21,19 @@ mod translation;
 mod verify;
 mod window;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 pub(crate) use policy::Policy;
 pub(super) use translation::Translation;
 
 use super::{Context, Exit};
+use entries::Entries;
 use machine::{Cell, Machine, Pause};
 
 /// What the plain loop knows of how often code is come to.
 pub(super) struct Heat {
-    /// The entries of the code, one a byte and one for its end; null as long as it has no translation.
-    entries: *const AtomicUsize,
+    /// The entries of the code, which the frame that runs keeps; null as long as it has no translation.
+    entries: *const Entries,
     /// How often a position is come to before it is translated.
-    threshold: usize,
+    threshold: u8,
     /// Jumps until the code gets a translation.
     patience: u64,
 }
@@ -53,7 +53,9 @@ impl Heat {
         let policy = context.host.policy;
         let translation = context.frame.code.existing_translation();
         Self {
-            entries: translation.map_or(std::ptr::null(), |translation| translation.entries().0),
+            entries: translation.map_or(std::ptr::null(), |translation| {
+                translation.entries() as *const Entries
+            }),
             threshold: policy.threshold,
             patience: policy.jumps,
         }
@@ -66,16 +68,10 @@ impl Heat {
             self.patience -= 1;
             return self.patience == 0;
         }
-        // SAFETY: there is an entry for every byte of the code, where the caller's position is, and the code is kept by
-        // the frame that runs.
-        let entry = unsafe { &*self.entries.add(position as usize) };
-        let count = entry.load(Ordering::Relaxed);
-        if count >= self.threshold {
-            return true;
-        }
-        // Another thread may have put a block there.
-        let _ = entry.compare_exchange(count, count + 1, Ordering::Relaxed, Ordering::Relaxed);
-        false
+        // SAFETY: the frame that runs keeps its code, and the code its translation.
+        let entries = unsafe { &*self.entries };
+        let position = position as usize;
+        entries.block(position).is_some() || entries.count(position, self.threshold)
     }
 }
 
@@ -125,14 +121,14 @@ pub(super) fn run(context: &mut Context<'_, '_>) -> Next {
     if header.is_null() {
         return Next::Plain { returns: true };
     }
-    let (entries, length) = context.frame.code.translation().entries();
+    let (pages, length) = context.frame.code.translation().entries().raw();
     let base = context.frame.stack.as_mut_ptr().cast();
     let tail = context.host.policy.tail;
     let mut machine = Machine {
         base,
         memory: std::ptr::null_mut(),
         size: 0,
-        entries,
+        pages,
         length,
         // SAFETY: the height is at most the stack's limit, so that this is within it or one past its end.
         sp: unsafe { base.add(context.frame.height) },

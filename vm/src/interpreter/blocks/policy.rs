@@ -3,7 +3,7 @@
 use crate::env::Core;
 
 /// How often a position is come to before it is translated: translating costs about what sixteen runs of it save.
-const THRESHOLD: usize = 16;
+const THRESHOLD: u8 = 16;
 
 /// Runs of a code, or jumps in one run, before its positions are counted at all.
 const RUNS: u32 = 4;
@@ -13,7 +13,7 @@ const JUMPS: u64 = 32;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Policy {
     translates: bool,
-    pub(super) threshold: usize,
+    pub(super) threshold: u8,
     pub(super) runs: u32,
     pub(super) jumps: u64,
     /// Whether handlers call each other in tail position.

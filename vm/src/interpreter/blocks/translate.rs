@@ -306,12 +306,9 @@ impl Translator {
     fn fuse(&mut self, block: &mut Block, word: Operand) -> Condition {
         let mut operand = word;
         let mut negated = false;
-        loop {
-            let (Operand::Slot(slot), Some(Operation::Apply(apply))) =
-                (operand, block.operations.last().copied())
-            else {
-                break;
-            };
+        while let (Operand::Slot(slot), Some(Operation::Apply(apply))) =
+            (operand, block.operations.last().copied())
+        {
             if apply.to != slot || !self.window.is_free(slot) {
                 break;
             }

@@ -1,13 +1,14 @@
 //! The translated part of a code, shared by all who run it.
 //!
-//! There is one entry for each position: a counter until it is hot, and then the address of its block. Chains of blocks
-//! are only added, never changed or taken away, so that whoever finds one needs no lock; the lock is for translating.
+//! Chains of blocks are only added, never changed or taken away, so that whoever finds one needs no lock; the lock is for
+//! translating.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
+use super::entries::Entries;
 use super::lower::Lowering;
-use super::machine::{COUNTERS, Cell, continuation, destination};
+use super::machine::Cell;
 use super::policy::Policy;
 use super::translate::{Source, Translator};
 use crate::interpreter::Code;
@@ -24,8 +25,7 @@ const BYTES_PER_BYTE: usize = 64;
 const LEAST_BYTES: usize = 1 << 14;
 
 pub(in crate::interpreter) struct Translation {
-    /// One for each byte of the code, and one for its end.
-    entries: Box<[AtomicUsize]>,
+    entries: Entries,
     chains: Mutex<Chains>,
 }
 
@@ -45,22 +45,19 @@ unsafe impl Sync for Translation {}
 
 impl Translation {
     pub(in crate::interpreter) fn new(length: usize) -> Self {
-        let mut entries = Vec::new();
-        entries.resize_with(length + 1, AtomicUsize::default);
         Self {
-            entries: entries.into_boxed_slice(),
+            entries: Entries::new(length),
             chains: Mutex::default(),
         }
     }
 
-    /// The first entry, and how many bytes the code has.
-    pub(super) fn entries(&self) -> (*const AtomicUsize, u64) {
-        (self.entries.as_ptr(), self.entries.len() as u64 - 1)
+    pub(super) fn entries(&self) -> &Entries {
+        &self.entries
     }
 
-    /// Bytes that the entries take.
-    pub(in crate::interpreter) fn size_of_entries(&self) -> usize {
-        size_of_val(&*self.entries)
+    /// Bytes that it takes at first.
+    pub(in crate::interpreter) fn size(&self) -> usize {
+        self.entries.size()
     }
 
     /// The block at a position that was come to, if there is one now.
@@ -71,39 +68,34 @@ impl Translation {
         policy: Policy,
         position: usize,
     ) -> Option<*const Cell> {
-        let entry = self.entries.get(position)?;
-        if let Some(block) = destination(entry).or_else(|| continuation(entry)) {
-            return Some(block);
-        }
-        let count = entry.load(Ordering::Relaxed);
-        if count < policy.threshold {
-            let _ = entry.compare_exchange(count, count + 1, Ordering::Relaxed, Ordering::Relaxed);
-            return None;
+        let known = self.entries.block(position);
+        if known.is_some() || !self.entries.count(position, policy.threshold) {
+            return known;
         }
         let mut chains = self.chains.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(block) = destination(entry).or_else(|| continuation(entry)) {
+        if let Some(block) = self.entries.block(position) {
             return Some(block);
         }
+        self.entries.forget(position);
         let most = LEAST_BYTES + BYTES_PER_BYTE * code.bytes().len();
         let refused = policy.alternates && position.wrapping_mul(0x9e37_79b9) & 0x80 != 0;
         if refused || chains.bytes > most {
-            entry.store(0, Ordering::Relaxed);
             return None;
         }
         let source = Source { code, prices };
-        if policy.tail {
-            chains.translate::<true>(&source, &self.entries, policy, position);
+        let pages = if policy.tail {
+            chains.translate::<true>(&source, &self.entries, policy, position)
         } else {
-            chains.translate::<false>(&source, &self.entries, policy, position);
-        }
+            chains.translate::<false>(&source, &self.entries, policy, position)
+        };
         let chain: Box<[Cell]> = chains.cells.as_slice().into();
-        let bytes = size_of_val(&*chain);
+        let (entry, page) = self.entries.make(position);
+        let bytes = size_of_val(&*chain) + pages + page;
         code.grow(bytes);
         chains.bytes += bytes;
         let header = chain.as_ptr();
         chains.chains.push(chain);
         let address = header.expose_provenance();
-        debug_assert!(address > COUNTERS && (address as isize) > 0);
         let is_destination = code.is_jump_destination(position as u64);
         let value = if is_destination { address } else { !address };
         entry.store(value, Ordering::Release);
@@ -112,18 +104,19 @@ impl Translation {
 }
 
 impl Chains {
-    /// Translates what begins at a position into `cells`.
+    /// Translates what begins at a position into `cells`; how many bytes it took to have entries for all jumps.
     fn translate<const TAIL: bool>(
         &mut self,
         source: &Source<'_>,
-        entries: &[AtomicUsize],
+        entries: &Entries,
         policy: Policy,
         start: usize,
-    ) {
+    ) -> usize {
         self.cells.clear();
         let mut lowering = Lowering::<TAIL> {
             cells: &mut self.cells,
             entries,
+            bytes: 0,
         };
         let mut position = start;
         loop {
@@ -137,7 +130,8 @@ impl Chains {
             );
             let next = block.next as usize;
             if !block.is_followed() {
-                return lowering.block(&block, false);
+                lowering.block(&block, false);
+                return lowering.bytes;
             }
             let is_destination = source.code.is_jump_destination(next as u64);
             let ends =
@@ -148,10 +142,12 @@ impl Chains {
                 continue;
             }
             if block.end == super::ir::End::Fall {
-                return lowering.fall_to(&block, is_destination);
+                lowering.fall_to(&block, is_destination);
+                return lowering.bytes;
             }
             lowering.block(&block, true);
-            return lowering.bridge(block.next, is_destination);
+            lowering.bridge(block.next, is_destination);
+            return lowering.bytes;
         }
     }
 }

@@ -1,15 +1,12 @@
 //! From block to block.
 
-use std::sync::atomic::AtomicUsize;
-
 use primitive_types::U256;
 
 use super::words::{FIXED, Operand};
 use crate::error::Halt;
 use crate::interpreter::Exit;
-use crate::interpreter::blocks::machine::{
-    Cell, Machine, Pause, continuation, destination, enter, pause, place, slot,
-};
+use crate::interpreter::blocks::entries::{Entry, continuation, destination, entry};
+use crate::interpreter::blocks::machine::{Cell, Machine, Pause, enter, pause, place, slot};
 use crate::interpreter::blocks::table::{Binary, Unary};
 use crate::word;
 
@@ -23,22 +20,19 @@ pub(super) unsafe fn settle(cell: *const Cell, sp: *mut U256) -> *mut U256 {
     unsafe { sp.offset((*cell).pair[1] as i32 as isize) }
 }
 
-/// Goes on at a jump destination.
+/// Goes on at a jump destination, whose entry and position are in cells.
 #[inline(always)]
 unsafe fn jump_to_entry<const TAIL: bool>(
-    entry: *const AtomicUsize,
+    cells: *const Cell,
     sp: *mut U256,
     gas: u64,
     machine: *mut Machine,
 ) -> *const Cell {
     // SAFETY: the entry is one of the frame's.
     unsafe {
-        match destination(&*entry) {
+        match destination(&*(*cells).entry) {
             Some(header) => enter::<TAIL>(header, sp, gas, machine),
-            None => {
-                let pc = entry.offset_from((*machine).entries) as usize;
-                arrive_cold::<TAIL>(pc, sp, gas, machine)
-            }
+            None => arrive_cold::<TAIL>((*cells.add(1)).pair[0] as usize, sp, gas, machine),
         }
     }
 }
@@ -55,7 +49,13 @@ pub(super) unsafe fn arrive<const TAIL: bool>(
     machine: *mut Machine,
 ) -> *const Cell {
     // SAFETY: as the caller says.
-    unsafe { jump_to_entry::<TAIL>((*machine).entries.add(pc), sp, gas, machine) }
+    unsafe {
+        let entry: &Entry = entry((*machine).pages, pc);
+        match destination(entry) {
+            Some(header) => enter::<TAIL>(header, sp, gas, machine),
+            None => arrive_cold::<TAIL>(pc, sp, gas, machine),
+        }
+    }
 }
 
 /// Counts, and translates what has been come to often enough.
@@ -85,7 +85,7 @@ pub(in crate::interpreter::blocks) unsafe extern "C-unwind" fn jump<const TAIL: 
     machine: *mut Machine,
 ) -> *const Cell {
     // SAFETY: the invariants of `machine`.
-    unsafe { jump_to_entry::<TAIL>((*ip.add(1)).entry, settle(ip.add(2), sp), gas, machine) }
+    unsafe { jump_to_entry::<TAIL>(ip.add(1), settle(ip.add(2), sp), gas, machine) }
 }
 
 /// As [`jump`], to a position that is no jump destination.
@@ -123,14 +123,13 @@ pub(in crate::interpreter::blocks) unsafe extern "C-unwind" fn jump_to<const TAI
     gas: u64,
     machine: *mut Machine,
 ) -> *const Cell {
-    // SAFETY: the invariants of `machine`; an entry is there for each byte of code.
+    // SAFETY: the invariants of `machine`; there is an entry for each byte of code.
     unsafe {
         let target = slot(ip, sp, 0);
         let sp = settle(ip.add(2), sp);
         match word::to_u64(target) {
             Some(target) if target < (*machine).length => {
-                let entry = (*machine).entries.add(target as usize);
-                match destination(&*entry) {
+                match destination(entry((*machine).pages, target as usize)) {
                     Some(header) => enter::<TAIL>(header, sp, gas, machine),
                     None => jump_cold::<TAIL>(target as usize, sp, gas, machine),
                 }
@@ -175,7 +174,7 @@ unsafe fn branch_if<const TAIL: bool>(
     unsafe {
         let sp = settle(ip.add(FIXED + 1), sp);
         if holds {
-            jump_to_entry::<TAIL>((*ip.add(FIXED)).entry, sp, gas, machine)
+            jump_to_entry::<TAIL>(ip.add(FIXED), sp, gas, machine)
         } else {
             enter::<TAIL>(ip.add(cells), sp, gas, machine)
         }
