@@ -8,7 +8,7 @@ use bytes::Bytes;
 use gasworks_spec::{Fork, Rules, Schedule};
 use primitive_types::{H160 as Address, U256};
 
-use crate::call::{self, Abort, CallStatus, Frames, Host, Message};
+use crate::call::{self, Abort, CallStatus, Frames, Host, Message, Scratch};
 use crate::env::{BlockEnv, Config, blob_base_fee};
 use crate::error::Error;
 use crate::inspect::Inspector;
@@ -16,7 +16,6 @@ use crate::interpreter::Policy;
 use crate::precompiles::{self, PrecompileFn};
 use crate::state::{Adapter, Changes, Checkpoint, Database, Log, State};
 use crate::transaction::{self, Refusal, Transaction};
-use crate::word::Modulus;
 
 /// What an execution came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +59,7 @@ pub struct Evm<D> {
     blob_base_fee: U256,
     state: State,
     frames: Frames,
+    scratch: Scratch,
     /// The snapshots that can be returned to, oldest first, and where each is.
     snapshots: Vec<(Snapshot, Checkpoint)>,
     next_snapshot: u64,
@@ -93,6 +93,7 @@ impl<D: Database> Evm<D> {
             constant_prices: true,
             state,
             frames: Frames::default(),
+            scratch: Scratch::default(),
             snapshots: Vec::new(),
             next_snapshot: 0,
         }
@@ -243,8 +244,9 @@ impl<D: Database> Evm<D> {
                 Work::Transaction(transaction) => transaction.blob_hashes(),
                 Work::Message(_) => &[],
             },
-            precompile_output: Vec::new(),
-            modulus: Modulus::default(),
+            precompile_output: &mut self.scratch.precompile_output,
+            modulus: &mut self.scratch.modulus,
+            hashes: &mut self.scratch.hashes,
             depth: 0,
             inspector: None,
             steps_left: self.config.step_limit,

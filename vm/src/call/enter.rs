@@ -80,9 +80,9 @@ impl Frames {
         }
         let input = caller.memory.slice(request.input);
         if let Some(ended) = host.without_frame(&call.callee, input, request.gas, &checkpoint) {
-            let output = std::mem::take(&mut host.precompile_output);
+            let output = std::mem::take(host.precompile_output);
             answer(host, caller, purpose, address, &ended, &output);
-            host.precompile_output = output;
+            *host.precompile_output = output;
             return;
         }
         self.push(host, Arc::clone(&call.callee.code), start, checkpoint);

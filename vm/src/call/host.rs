@@ -11,6 +11,7 @@ use crate::env::BlockEnv;
 use crate::error::{Halt, Stopped};
 use crate::inspect::{Inspector, Step};
 use crate::interpreter::{Frame, Policy};
+use crate::keccak::Memo;
 use crate::precompiles::PrecompileError;
 use crate::state::{AccountId, Checkpoint, Log, Source, State};
 use crate::word::Modulus;
@@ -29,12 +30,22 @@ pub(crate) struct Host<'a> {
     pub(crate) gas_price: U256,
     pub(crate) blob_base_fee: U256,
     pub(crate) blob_hashes: &'a [Hash],
-    pub(crate) precompile_output: Vec<u8>,
-    pub(crate) modulus: Modulus,
+    pub(crate) precompile_output: &'a mut Vec<u8>,
+    pub(crate) modulus: &'a mut Modulus,
+    pub(crate) hashes: &'a mut Memo,
     pub(crate) depth: usize,
     pub(crate) inspector: Option<&'a mut dyn Inspector>,
     pub(crate) steps_left: Option<u64>,
     pub(crate) interrupt: Option<&'a AtomicBool>,
+}
+
+/// What a machine keeps from one execution to the next so as not to work it out or to allocate it again. None of it can
+/// be seen.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    pub(crate) precompile_output: Vec<u8>,
+    pub(crate) modulus: Modulus,
+    pub(crate) hashes: Memo,
 }
 
 impl Host<'_> {
@@ -126,7 +137,7 @@ impl Host<'_> {
         let Some(run) = run.filter(|_| !callee.delegated) else {
             return callee.code.bytes().is_empty().then(|| Ended::success(gas));
         };
-        Some(match run(input, gas, &mut self.precompile_output) {
+        Some(match run(input, gas, self.precompile_output) {
             Ok(used) => Ended::success(gas.saturating_sub(used)),
             Err(error) => {
                 self.precompile_output.clear();

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use primitive_types::{H160 as Address, U256};
 
-pub(crate) use host::Host;
+pub(crate) use host::{Host, Scratch};
 pub use message::{CallKind, CallOutcome, CallStatus, Kind, Message};
 pub(crate) use outside::run_message;
 

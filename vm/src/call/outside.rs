@@ -156,8 +156,10 @@ impl Frames {
             host.transfer(caller, start.account, message.value);
         }
         if let Some(ended) = host.without_frame(&callee, &message.input, message.gas, &checkpoint) {
-            let output = std::mem::take(&mut host.precompile_output);
-            return Ok(answer(host, &ended, &output));
+            let output = std::mem::take(host.precompile_output);
+            let outcome = answer(host, &ended, &output);
+            *host.precompile_output = output;
+            return Ok(outcome);
         }
         let start = Start {
             input: Input::Owned(message.input.clone()),

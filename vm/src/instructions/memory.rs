@@ -2,7 +2,6 @@
 
 use crate::error::Halt;
 use crate::interpreter::{Context, Exit, Range, Registers};
-use crate::keccak::keccak256 as hash;
 use crate::word;
 use primitive_types::U256;
 
@@ -76,8 +75,10 @@ pub(crate) fn keccak256(
         .frame
         .charge_words(size, context.host.schedule.keccak_word)?;
     let range = context.frame.expand(offset, size)?;
-    let digest = hash(context.frame.memory.slice(range));
-    Ok(word::from_be_bytes(&digest.0))
+    Ok(context
+        .host
+        .hashes
+        .keccak256(context.frame.memory.slice(range)))
 }
 
 /// MCOPY (EIP-5656): the ranges may overlap.
