@@ -60,7 +60,35 @@ fn constants_are_folded() {
     );
 }
 
-/// The example of ARCHITECTURE.md.
+/// The example of ARCHITECTURE.md: a sum of the numbers below one.
+#[test]
+fn a_loop_of_eleven_instructions_becomes_three_operations() {
+    // JUMPDEST, DUP1, SWAP2, ADD, SWAP1, PUSH1 1, SWAP1, SUB, DUP1, PUSH1 0, JUMPI
+    let (block, verdict) = block(&[
+        0x5b, 0x80, 0x91, 0x01, 0x90, 0x60, 1, 0x90, 0x03, 0x80, 0x60, 0, 0x57, 0x00,
+    ]);
+    assert_eq!(verdict, Ok(()));
+    assert_eq!((block.gas, block.need, block.growth), (38, 2, 2));
+    let [Operation::Apply(add), Operation::Apply(sub)] = block.operations[..] else {
+        panic!("{:?}", block.operations)
+    };
+    assert_eq!((add.opcode, add.to), (0x01, -2));
+    assert_eq!(add.operands[..2], [Operand::Slot(-2), Operand::Slot(-1)]);
+    assert_eq!(
+        (sub.opcode, sub.to, sub.operands[0]),
+        (0x03, -1, Operand::Slot(-1))
+    );
+    let looked_at = Condition::Word {
+        operand: Operand::Slot(-1),
+        negated: false,
+    };
+    let end = End::Branch {
+        condition: looked_at,
+        target: 0,
+    };
+    assert_eq!((block.end, block.height), (end, 0));
+}
+
 #[test]
 fn a_loop_condition_becomes_one_jump() {
     // DUP1, PUSH1 10, GT, ISZERO, PUSH1 9, JUMPI, STOP, JUMPDEST
