@@ -3,15 +3,23 @@
 //! Operands are in the order of the stack, top first. Everything works on the limbs, and looks at small operands first:
 //! most values of real programs have at most 64 bits.
 
+mod carry;
 mod division;
 mod modulus;
+mod power;
+mod quotient;
+mod shift;
 
-use std::cmp::Ordering;
+use std::hint::select_unpredictable as select;
 
 use primitive_types::{H160, U256};
 
-use division::{divide, divide_by_limb};
+use carry::{add_carry, sub_borrow};
+use division::split;
 pub(crate) use modulus::Modulus;
+pub use power::exp;
+pub use quotient::{addmod, div, rem, sdiv, smod};
+pub use shift::{byte, sar, shl, shr, signextend};
 
 const ONE: U256 = U256([1, 0, 0, 0]);
 
@@ -19,6 +27,12 @@ const ONE: U256 = U256([1, 0, 0, 0]);
 #[inline(always)]
 pub fn from_bool(value: bool) -> U256 {
     U256([u64::from(value), 0, 0, 0])
+}
+
+/// A small value as a word.
+#[inline(always)]
+fn from_u64(value: u64) -> U256 {
+    U256([value, 0, 0, 0])
 }
 
 /// The value if it has at most 64 bits.
@@ -73,26 +87,6 @@ pub fn byte_length(x: U256) -> u64 {
     x.bits().div_ceil(8) as u64
 }
 
-/// The sum, and whether it is 2^256 more.
-#[inline(always)]
-fn add_carry(a: U256, b: U256) -> (U256, bool) {
-    let (l0, c) = a.0[0].overflowing_add(b.0[0]);
-    let (l1, c) = a.0[1].carrying_add(b.0[1], c);
-    let (l2, c) = a.0[2].carrying_add(b.0[2], c);
-    let (l3, c) = a.0[3].carrying_add(b.0[3], c);
-    (U256([l0, l1, l2, l3]), c)
-}
-
-/// The difference, and whether it is 2^256 less.
-#[inline(always)]
-fn sub_borrow(a: U256, b: U256) -> (U256, bool) {
-    let (l0, c) = a.0[0].overflowing_sub(b.0[0]);
-    let (l1, c) = a.0[1].borrowing_sub(b.0[1], c);
-    let (l2, c) = a.0[2].borrowing_sub(b.0[2], c);
-    let (l3, c) = a.0[3].borrowing_sub(b.0[3], c);
-    (U256([l0, l1, l2, l3]), c)
-}
-
 /// ADD.
 #[inline(always)]
 pub fn add(a: U256, b: U256) -> U256 {
@@ -106,84 +100,45 @@ pub fn sub(a: U256, b: U256) -> U256 {
 }
 
 /// MUL.
-#[inline]
+#[inline(always)]
 pub fn mul(a: U256, b: U256) -> U256 {
-    if a.0[1] | a.0[2] | a.0[3] | b.0[1] | b.0[2] | b.0[3] == 0 {
-        let product = u128::from(a.0[0]) * u128::from(b.0[0]);
-        return U256([product as u64, (product >> 64) as u64, 0, 0]);
+    if let Some((a, b)) = small(a, b) {
+        let (low, high) = multiply_add(a, b, 0, 0);
+        return U256([low, high, 0, 0]);
     }
-    let mut limbs = [0; 4];
-    for (position, &factor) in a.0.iter().enumerate() {
-        multiply_add(&mut limbs[position..], factor, &b.0);
-    }
-    U256(limbs)
+    wide_mul(a, b)
 }
 
-/// Adds `factor` times `limbs` to `sum`, of which higher limbs than it has are lost; returns the carry out of the last.
+/// MUL of operands that need not be small.
 #[inline(always)]
-fn multiply_add(sum: &mut [u64], factor: u64, limbs: &[u64]) -> u64 {
-    let mut carry = 0;
-    for (to, &limb) in sum.iter_mut().zip(limbs) {
-        let product = u128::from(factor) * u128::from(limb) + u128::from(*to) + u128::from(carry);
-        (*to, carry) = (product as u64, (product >> 64) as u64);
-    }
-    carry
+fn wide_mul(a: U256, b: U256) -> U256 {
+    let [a0, a1, a2, a3] = a.0;
+    let [b0, b1, b2, b3] = b.0;
+    let (l0, c) = multiply_add(a0, b0, 0, 0);
+    let (l1, c) = multiply_add(a0, b1, 0, c);
+    let (l2, c) = multiply_add(a0, b2, 0, c);
+    let l3 = a0.wrapping_mul(b3).wrapping_add(c);
+    let (l1, c) = multiply_add(a1, b0, l1, 0);
+    let (l2, c) = multiply_add(a1, b1, l2, c);
+    let l3 = l3.wrapping_add(a1.wrapping_mul(b2)).wrapping_add(c);
+    let (l2, c) = multiply_add(a2, b0, l2, 0);
+    let l3 = l3.wrapping_add(a2.wrapping_mul(b1)).wrapping_add(c);
+    let l3 = l3.wrapping_add(a3.wrapping_mul(b0));
+    U256([l0, l1, l2, l3])
 }
 
-/// Quotient and remainder; both are zero for a divisor of zero.
-#[inline]
-fn div_rem(a: U256, b: U256) -> (U256, U256) {
-    let small = |(quotient, [r0, r1]): ([u64; 4], [u64; 2])| (U256(quotient), U256([r0, r1, 0, 0]));
-    match b.0 {
-        [0, 0, 0, 0] => (U256::zero(), U256::zero()),
-        [b0, 0, 0, 0] if a.0[1] | a.0[2] | a.0[3] == 0 => {
-            let (quotient, remainder) = (a.0[0] / b0, a.0[0] % b0);
-            (U256([quotient, 0, 0, 0]), U256([remainder, 0, 0, 0]))
-        }
-        [b0, 0, 0, 0] => {
-            let (quotient, remainder) = divide_by_limb(&a.0, b0);
-            (U256(quotient), U256([remainder, 0, 0, 0]))
-        }
-        [b0, b1, 0, 0] => small(divide(&a.0, &[b0, b1])),
-        [b0, b1, b2, 0] => {
-            let (quotient, [r0, r1, r2]) = divide(&a.0, &[b0, b1, b2]);
-            (U256(quotient), U256([r0, r1, r2, 0]))
-        }
-        limbs => {
-            let (quotient, remainder) = divide(&a.0, &limbs);
-            (U256(quotient), U256(remainder))
-        }
-    }
-}
-
-/// The remainder of a number of more than one word; zero for a modulus of zero.
+/// `a * b + c + d` as its low and its high limb.
 #[inline(always)]
-fn wide_rem<const M: usize>(limbs: &[u64; M], modulus: U256) -> U256 {
-    match modulus.0 {
-        [0, 0, 0, 0] => U256::zero(),
-        [m0, 0, 0, 0] => U256([divide_by_limb(limbs, m0).1, 0, 0, 0]),
-        [m0, m1, 0, 0] => {
-            let [r0, r1] = divide(limbs, &[m0, m1]).1;
-            U256([r0, r1, 0, 0])
-        }
-        [m0, m1, m2, 0] => {
-            let [r0, r1, r2] = divide(limbs, &[m0, m1, m2]).1;
-            U256([r0, r1, r2, 0])
-        }
-        modulus => U256(divide(limbs, &modulus).1),
-    }
+fn multiply_add(a: u64, b: u64, c: u64, d: u64) -> (u64, u64) {
+    let (high, low) = split(u128::from(a) * u128::from(b) + u128::from(c) + u128::from(d));
+    (low, high)
 }
 
-/// DIV.
-#[inline]
-pub fn div(a: U256, b: U256) -> U256 {
-    div_rem(a, b).0
-}
-
-/// MOD.
-#[inline]
-pub fn rem(a: U256, b: U256) -> U256 {
-    div_rem(a, b).1
+/// Both values if they have at most 64 bits each.
+#[inline(always)]
+fn small(a: U256, b: U256) -> Option<(u64, u64)> {
+    let high = a.0[1] | a.0[2] | a.0[3] | b.0[1] | b.0[2] | b.0[3];
+    (high == 0).then_some((a.0[0], b.0[0]))
 }
 
 #[inline(always)]
@@ -196,77 +151,15 @@ fn negate_if(negative: bool, x: U256) -> U256 {
     if negative { sub(U256::zero(), x) } else { x }
 }
 
-/// SDIV: rounds towards zero.
-#[inline]
-pub fn sdiv(a: U256, b: U256) -> U256 {
-    let quotient = div(negate_if(is_negative(a), a), negate_if(is_negative(b), b));
-    negate_if(is_negative(a) != is_negative(b), quotient)
-}
-
-/// SMOD: the sign is that of `a`.
-#[inline]
-pub fn smod(a: U256, b: U256) -> U256 {
-    let remainder = rem(negate_if(is_negative(a), a), negate_if(is_negative(b), b));
-    negate_if(is_negative(a), remainder)
-}
-
-/// ADDMOD: the sum is not taken modulo 2^256.
-#[inline]
-pub fn addmod(a: U256, b: U256, modulus: U256) -> U256 {
-    let (low, carry) = add_carry(a, b);
-    // Operands of a modulus that fills the word are mostly below it, or not much above: subtract once and look.
-    if modulus.0[3] != 0 {
-        let (once, borrow) = sub_borrow(low, modulus);
-        match (carry, borrow) {
-            (false, true) => return low,
-            (true, false) => {}
-            _ if less(once, modulus) => return once,
-            _ => {}
-        }
-    }
-    let [l0, l1, l2, l3] = low.0;
-    wide_rem(&[l0, l1, l2, l3, u64::from(carry)], modulus)
-}
-
-/// The product of two words in full.
+/// One of two words, without a branch.
 #[inline(always)]
-fn product(a: U256, b: U256) -> [u64; 8] {
-    let mut product = [0; 8];
-    for (position, &factor) in a.0.iter().enumerate() {
-        let (low, high) = product[position..].split_at_mut(4);
-        high[0] = multiply_add(low, factor, &b.0);
-    }
-    product
-}
-
-/// EXP.
-pub fn exp(base: U256, exponent: U256) -> U256 {
-    let mut power = ONE;
-    for bit in (0..exponent.bits()).rev() {
-        power = mul(power, power);
-        if exponent.bit(bit) {
-            power = mul(power, base);
-        }
-    }
-    power
-}
-
-/// SIGNEXTEND: `size` is one less than the number of bytes that `x` has.
-#[inline]
-pub fn signextend(size: U256, x: U256) -> U256 {
-    let Some(size @ 0..=30) = to_u64(size) else {
-        return x;
-    };
-    // Only the limb with the sign needs shifting: those below stay, and those above are all sign.
-    let (sign_limb, above_sign) = ((size / 8) as usize, 56 - 8 * (size % 8));
-    let extended = ((x.0[sign_limb] << above_sign) as i64) >> above_sign;
-    let fill = (extended >> 63) as u64;
-    let limb = |position: usize| match position.cmp(&sign_limb) {
-        Ordering::Less => x.0[position],
-        Ordering::Equal => extended as u64,
-        Ordering::Greater => fill,
-    };
-    U256([limb(0), limb(1), limb(2), limb(3)])
+fn select_word(condition: bool, a: U256, b: U256) -> U256 {
+    U256([
+        select(condition, a.0[0], b.0[0]),
+        select(condition, a.0[1], b.0[1]),
+        select(condition, a.0[2], b.0[2]),
+        select(condition, a.0[3], b.0[3]),
+    ])
 }
 
 /// Whether `a < b`, unsigned.
@@ -277,8 +170,7 @@ fn less(a: U256, b: U256) -> bool {
 
 #[inline(always)]
 fn signed_less(a: U256, b: U256) -> bool {
-    let flip = |x: U256| U256([x.0[0], x.0[1], x.0[2], x.0[3] ^ (1 << 63)]);
-    less(flip(a), flip(b))
+    less(a, b) ^ is_negative(a) ^ is_negative(b)
 }
 
 /// LT.
@@ -305,11 +197,15 @@ pub fn sgt(a: U256, b: U256) -> U256 {
     from_bool(signed_less(b, a))
 }
 
+#[inline(always)]
+fn same(a: U256, b: U256) -> bool {
+    (a.0[0] ^ b.0[0]) | (a.0[1] ^ b.0[1]) | (a.0[2] ^ b.0[2]) | (a.0[3] ^ b.0[3]) == 0
+}
+
 /// EQ.
 #[inline(always)]
 pub fn eq(a: U256, b: U256) -> U256 {
-    let difference = (0..4).fold(0, |all, limb| all | (a.0[limb] ^ b.0[limb]));
-    from_bool(difference == 0)
+    from_bool(same(a, b))
 }
 
 /// ISZERO.
@@ -357,79 +253,15 @@ pub fn not(a: U256) -> U256 {
     U256([!a.0[0], !a.0[1], !a.0[2], !a.0[3]])
 }
 
-/// BYTE: byte `index` of `x`, the most significant being number 0; zero beyond 31.
-#[inline]
-pub fn byte(index: U256, x: U256) -> U256 {
-    match to_u64(index) {
-        Some(index @ 0..=31) => {
-            let from_low = 31 - index;
-            let limb = x.0[(from_low / 8) as usize];
-            U256([(limb >> (8 * (from_low % 8))) & 0xff, 0, 0, 0])
-        }
-        _ => U256::zero(),
-    }
-}
-
-/// The number of bits to shift by, if less than 256.
-#[inline(always)]
-fn shift_amount(shift: U256) -> Option<u32> {
-    to_u64(shift)
-        .filter(|&bits| bits < 256)
-        .map(|bits| bits as u32)
-}
-
-/// Four limbs of eight from a bit on, which is below 256.
-#[inline(always)]
-fn window(limbs: [u64; 8], bit: u32) -> U256 {
-    let (first, bits) = ((bit / 64) as usize, bit % 64);
-    let limb = |position: usize| {
-        let pair = u128::from(limbs[position]) | u128::from(limbs[position + 1]) << 64;
-        (pair >> bits) as u64
-    };
-    U256([
-        limb(first),
-        limb(first + 1),
-        limb(first + 2),
-        limb(first + 3),
-    ])
-}
-
-/// SHL (EIP-145).
-#[inline]
-pub fn shl(shift: U256, x: U256) -> U256 {
-    match shift_amount(shift) {
-        None => U256::zero(),
-        Some(0) => x,
-        Some(bits) => window([0, 0, 0, 0, x.0[0], x.0[1], x.0[2], x.0[3]], 256 - bits),
-    }
-}
-
-/// SHR (EIP-145).
-#[inline]
-pub fn shr(shift: U256, x: U256) -> U256 {
-    let Some(bits) = shift_amount(shift) else {
-        return U256::zero();
-    };
-    window([x.0[0], x.0[1], x.0[2], x.0[3], 0, 0, 0, 0], bits)
-}
-
-/// SAR (EIP-145): fills with the sign.
-#[inline]
-pub fn sar(shift: U256, x: U256) -> U256 {
-    let fill = (x.0[3] as i64 >> 63) as u64;
-    let Some(bits) = shift_amount(shift) else {
-        return U256([fill; 4]);
-    };
-    window(
-        [x.0[0], x.0[1], x.0[2], x.0[3], fill, fill, fill, fill],
-        bits,
-    )
-}
-
 /// CLZ (EIP-7939): the number of leading zero bits, 256 for zero.
-#[inline]
+#[inline(always)]
 pub fn clz(x: U256) -> U256 {
-    U256([u64::from(x.leading_zeros()), 0, 0, 0])
+    let [x0, x1, x2, x3] = x.0;
+    let (limb, above) = (select(x3 != 0, x3, x2), select(x3 != 0, 0, 64));
+    let (low, below) = (select(x1 != 0, x1, x0), select(x1 != 0, 128, 192));
+    let high = x3 | x2 != 0;
+    let zeros = select(high, limb, low).leading_zeros();
+    from_u64(u64::from(zeros) + select(high, above, below))
 }
 
 #[cfg(test)]
@@ -495,10 +327,58 @@ mod tests {
         fn division_where_estimates_are_off(a in hard_words(), b in hard_words(), m in hard_words()) {
             let over = |x: &BigUint, y: U256| if y.is_zero() { BigUint::ZERO } else { x / big(y) };
             let modulus = |x: &BigUint, y: U256| if y.is_zero() { BigUint::ZERO } else { x % big(y) };
+            prop_assert_eq!(mul(a, b), small(&(big(a) * big(b))));
             prop_assert_eq!(div(a, m), small(&over(&big(a), m)));
             prop_assert_eq!(rem(a, m), small(&modulus(&big(a), m)));
             prop_assert_eq!(addmod(a, b, m), small(&modulus(&(big(a) + big(b)), m)));
             prop_assert_eq!(mulmod(a, b, m), small(&modulus(&(big(a) * big(b)), m)));
+        }
+
+        /// Quotients at which an estimate is off are made of a divisor, a quotient and what is left.
+        #[test]
+        fn division_undoes_multiplication(q in hard_words(), m in hard_words(), left in hard_words()) {
+            let m = if m.is_zero() { ONE } else { m };
+            let left = big(left) % big(m);
+            let quotients = ((BigUint::from(1u8) << 256u32) - 1u8 - &left) / big(m) + 1u8;
+            let q = small(&(big(q) % quotients));
+            let all = big(q) * big(m) + &left;
+            prop_assert_eq!(div(small(&all), m), q);
+            prop_assert_eq!(rem(small(&all), m), small(&left));
+        }
+
+        /// Operands of which neither is above the modulus, or one a little.
+        #[test]
+        fn sums_near_a_modulus(a in hard_words(), b in hard_words(), m in hard_words(), above in 0u64..3) {
+            let m = if m.is_zero() { ONE } else { m };
+            let (a, b) = (small(&(big(a) % big(m))), small(&(big(b) % big(m) + above)));
+            prop_assert_eq!(addmod(a, b, m), small(&((big(a) + big(b)) % big(m))));
+            prop_assert_eq!(mulmod(a, b, m), small(&((big(a) * big(b)) % big(m))));
+        }
+
+        /// Moduli a little below 2^256.
+        #[test]
+        fn products_by_a_modulus_of_ones(a in hard_words(), b in hard_words(), low in hard_words()) {
+            let m = U256([low.0[0], u64::MAX, u64::MAX, u64::MAX]);
+            for (a, b) in [(a, b), (not(a), b), (not(a), not(b))] {
+                prop_assert_eq!(mulmod(a, b, m), small(&((big(a) * big(b)) % big(m))));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn powers(base in hard_words(), exponent in hard_words(), few in 0u64..300, zeros in 0u64..256) {
+            let modulo = BigUint::from(1u8) << 256u32;
+            let even = shl(from_u64(zeros), base);
+            for (base, exponent) in [
+                (base, exponent),
+                (base, from_u64(few)),
+                (even, from_u64(few)),
+                (shl(from_u64(zeros), ONE), from_u64(few)),
+                (shl(from_u64(zeros), ONE), exponent),
+            ] {
+                prop_assert_eq!(exp(base, exponent), small(&big(base).modpow(&big(exponent), &modulo)));
+            }
         }
     }
 
@@ -555,14 +435,34 @@ mod tests {
         }
 
         #[test]
-        fn sign_extension(size in 0u64..40, x in words()) {
+        fn sign_extension(size in 0u64..40, x in words(), high in hard_words()) {
             let mut bytes = to_be_bytes(x);
             if size < 31 {
                 let first = 31 - size as usize;
                 let fill = if bytes[first] & 0x80 == 0 { 0 } else { 0xff };
                 bytes[..first].fill(fill);
             }
-            prop_assert_eq!(signextend(U256::from(size), x), from_be_bytes(&bytes));
+            prop_assert_eq!(signextend(from_u64(size), x), from_be_bytes(&bytes));
+            let far = U256([size, high.0[1] | 1, high.0[2], high.0[3]]);
+            prop_assert_eq!(signextend(far, x), x);
+            prop_assert_eq!(byte(far, x), U256::zero());
+            prop_assert_eq!(shl(far, x), U256::zero());
+            prop_assert_eq!(shr(far, x), U256::zero());
+        }
+
+        #[test]
+        fn bytes_limbs_and_shifts_by_each_number(x in hard_words()) {
+            for bits in 0..260u64 {
+                let shift = from_u64(bits);
+                prop_assert_eq!(shl(shift, x), small(&(big(x) << bits)));
+                prop_assert_eq!(shr(shift, x), small(&(big(x) >> bits)));
+                let sign = if is_negative(x) { not(U256::zero()) } else { U256::zero() };
+                let filled = or(shr(shift, x), if bits < 256 { not(shr(shift, not(U256::zero()))) } else { sign });
+                prop_assert_eq!(sar(shift, x), if is_negative(x) { filled } else { shr(shift, x) });
+            }
+            for (index, &expected) in to_be_bytes(x).iter().enumerate() {
+                prop_assert_eq!(byte(from_u64(index as u64), x), from_u64(u64::from(expected)));
+            }
         }
     }
 }
