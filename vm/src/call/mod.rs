@@ -119,7 +119,10 @@ impl Ended {
         CallOutcome {
             status: self.status,
             gas_left: self.gas,
-            output: Bytes::copy_from_slice(output),
+            output: match output {
+                [] => Bytes::new(),
+                _ => Bytes::copy_from_slice(output),
+            },
             created,
         }
     }
@@ -275,7 +278,8 @@ fn answer(
 fn resume(caller: &mut Frame, purpose: Purpose, address: Address, ended: &Ended, output: &[u8]) {
     caller.return_data.clear();
     // EIP-211: only a creation that reverts leaves return data.
-    if matches!(purpose, Purpose::Call { .. }) || ended.status == CallStatus::Revert {
+    let is_kept = matches!(purpose, Purpose::Call { .. }) || ended.status == CallStatus::Revert;
+    if is_kept && !output.is_empty() {
         caller.return_data.extend_from_slice(output);
     }
     proceed(caller, purpose, address, ended);
@@ -288,9 +292,11 @@ fn proceed(caller: &mut Frame, purpose: Purpose, address: Address, ended: &Ended
     let word = match purpose {
         Purpose::Call { output } => {
             let length = output.length.min(caller.return_data.len());
-            let range = Range { length, ..output };
-            let memory = caller.memory.slice_mut(range);
-            memory.copy_from_slice(&caller.return_data[..length]);
+            // To copy nothing is not for nothing: processors stumble over a store that is masked out where no memory is.
+            if length > 0 {
+                let memory = caller.memory.slice_mut(Range { length, ..output });
+                memory.copy_from_slice(&caller.return_data[..length]);
+            }
             word::from_bool(success)
         }
         Purpose::Create { .. } if success => word::from_address(address),

@@ -118,7 +118,9 @@ impl Frame {
         self.height = 0;
         self.pc = 0;
         self.gas = gas;
-        self.memory.clear();
+        if self.memory.size() > 0 {
+            self.memory.clear();
+        }
         if !Arc::ptr_eq(&self.code, code) {
             self.code = Arc::clone(code);
         }

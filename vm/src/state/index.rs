@@ -65,9 +65,12 @@ impl Keys {
 /// An address in limbs of 8, 8 and 4 bytes.
 #[inline(always)]
 fn limbs(address: &Address) -> [u64; 3] {
-    let mut limbs = [[0; 8]; 3];
-    limbs.as_flattened_mut()[..20].copy_from_slice(&address.0);
-    limbs.map(u64::from_ne_bytes)
+    let mut parts = [0; 5];
+    for (part, bytes) in parts.iter_mut().zip(address.0.as_chunks().0) {
+        *part = u64::from(u32::from_ne_bytes(*bytes));
+    }
+    let [p0, p1, p2, p3, p4] = parts;
+    [p0 | p1 << 32, p2 | p3 << 32, p4]
 }
 
 /// Positions by the hashes of their keys.
