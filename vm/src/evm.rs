@@ -244,7 +244,6 @@ impl<D: Database> Evm<D> {
                 Work::Transaction(transaction) => transaction.blob_hashes(),
                 Work::Message(_) => &[],
             },
-            precompile_output: &mut self.scratch.precompile_output,
             modulus: &mut self.scratch.modulus,
             hashes: &mut self.scratch.hashes,
             depth: 0,

@@ -45,7 +45,7 @@ mod tests {
     /// Lengths on both sides of one, two and three blocks, whatever the processor.
     #[test]
     fn both_ways_to_hash_agree() {
-        let data: Vec<u8> = (0..420u32).map(|i| (i * i >> 3) as u8).collect();
+        let data: Vec<u8> = (0..420u32).map(|i| ((i * i) >> 3) as u8).collect();
         for length in 0..data.len() {
             let expected: [u8; 32] = Keccak256::digest(&data[..length]).into();
             assert_eq!(sponge::keccak256(&data[..length]), expected, "{length}");

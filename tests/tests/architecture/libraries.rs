@@ -5,6 +5,7 @@ use crate::scan::{Line, code, has_word, read, refuse};
 /// Libraries of the machine and of the runner with the files that may name them.
 const WRAPPERS: &[(&str, &[&str])] = &[
     ("sha3", &["vm/src/keccak.rs"]),
+    ("hashbrown", &["vm/src/state/index.rs"]),
     ("multiversion", &["vm/src/keccak.rs"]),
     ("rlp", &["vm/src/rlp.rs"]),
     ("secp256k1", &["vm/src/secp256k1.rs"]),

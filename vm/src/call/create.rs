@@ -147,7 +147,7 @@ impl Frames {
             input: Input::Owned(bytes::Bytes::new()),
             purpose: Purpose::Create { account },
         };
-        self.push(host, code, start, checkpoint);
+        self.push(&code, start, checkpoint, host.schedule.memory_word);
         Ok(())
     }
 }

@@ -1,9 +1,9 @@
 //! Calls from a frame: a new frame for the callee's code, or an answer at once.
 
-use std::sync::Arc;
-
 use super::message::{CallKind, Kind, Message};
-use super::{CallRequest, DEPTH_LIMIT, Ended, Frames, Host, Request, Start, answer, resume};
+use super::{
+    Abort, CallRequest, DEPTH_LIMIT, Ended, Frames, Host, Request, Start, answer, proceed, resume,
+};
 use crate::error::Halt;
 use crate::interpreter::{Frame, Input, Purpose};
 
@@ -38,7 +38,7 @@ impl Frames {
         host: &mut Host<'_>,
         request: &Request,
         call: &CallRequest,
-    ) {
+    ) -> Result<(), Abort> {
         let depth = self.depth;
         let caller = &mut self.frames[depth - 1];
         let start = start(host, caller, request, call);
@@ -58,7 +58,8 @@ impl Frames {
         });
         if let Some(outcome) = mocked {
             let ended = Ended::mocked(&outcome, request.gas);
-            return resume(caller, purpose, address, &ended, &outcome.output);
+            resume(caller, purpose, address, &ended, &outcome.output);
+            return Ok(());
         }
         let refused = if depth > DEPTH_LIMIT {
             Some(Halt::CallDepthExceeded)
@@ -70,7 +71,8 @@ impl Frames {
         if let Some(halt) = refused {
             // The gas comes back: nothing was executed.
             let ended = Ended::halt(halt, request.gas);
-            return answer(host, caller, purpose, address, &ended, &[]);
+            answer(host, caller, purpose, address, &ended, &[]);
+            return Ok(());
         }
         let checkpoint = host.state.checkpoint();
         match call.kind {
@@ -78,13 +80,17 @@ impl Frames {
             CallKind::StaticCall => host.state.touch(target),
             CallKind::CallCode | CallKind::DelegateCall => {}
         }
-        let input = caller.memory.slice(request.input);
-        if let Some(ended) = host.without_frame(&call.callee, input, request.gas, &checkpoint) {
-            let output = std::mem::take(host.precompile_output);
-            answer(host, caller, purpose, address, &ended, &output);
-            *host.precompile_output = output;
-            return;
+        caller.return_data.clear();
+        let (input, output) = (caller.memory.slice(request.input), &mut caller.return_data);
+        let ended = host.without_frame(call.callee, input, request.gas, &checkpoint, output)?;
+        if let Some(ended) = ended {
+            host.exit(|| ended.outcome(&caller.return_data, None));
+            proceed(caller, purpose, address, &ended);
+            return Ok(());
         }
-        self.push(host, Arc::clone(&call.callee.code), start, checkpoint);
+        let memory_word = host.schedule.memory_word;
+        let code = host.state.code(host.source, call.callee.code)?;
+        self.push(code, start, checkpoint, memory_word);
+        Ok(())
     }
 }

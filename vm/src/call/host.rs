@@ -13,7 +13,7 @@ use crate::inspect::{Inspector, Step};
 use crate::interpreter::{Frame, Policy};
 use crate::keccak::Memo;
 use crate::precompiles::PrecompileError;
-use crate::state::{AccountId, Checkpoint, Log, Source, State};
+use crate::state::{AccountId, Checkpoint, HostFailed, Log, Source, State};
 use crate::word::Modulus;
 
 pub(crate) struct Host<'a> {
@@ -30,7 +30,6 @@ pub(crate) struct Host<'a> {
     pub(crate) gas_price: U256,
     pub(crate) blob_base_fee: U256,
     pub(crate) blob_hashes: &'a [Hash],
-    pub(crate) precompile_output: &'a mut Vec<u8>,
     pub(crate) modulus: &'a mut Modulus,
     pub(crate) hashes: &'a mut Memo,
     pub(crate) depth: usize,
@@ -43,7 +42,6 @@ pub(crate) struct Host<'a> {
 /// be seen.
 #[derive(Default)]
 pub(crate) struct Scratch {
-    pub(crate) precompile_output: Vec<u8>,
     pub(crate) modulus: Modulus,
     pub(crate) hashes: Memo,
 }
@@ -122,25 +120,26 @@ impl Host<'_> {
         }
     }
 
-    /// What a call comes to that needs no frame: of a precompile, or of an account without code. Output is in
-    /// `precompile_output`; a failure undoes what happened since the checkpoint.
+    /// What a call comes to that needs no frame: of a precompile, or of an account without code. Output is appended to
+    /// `output`; a failure undoes what happened since the checkpoint.
     pub(super) fn without_frame(
         &mut self,
-        callee: &Callee,
+        callee: Callee,
         input: &[u8],
         gas: u64,
         checkpoint: &Checkpoint,
-    ) -> Option<Ended> {
-        self.precompile_output.clear();
+        output: &mut Vec<u8>,
+    ) -> Result<Option<Ended>, HostFailed> {
         // EIP-7702: a precompile does not run for an account that delegates to it.
         let run = self.state.account(callee.holder).precompile;
         let Some(run) = run.filter(|_| !callee.delegated) else {
-            return callee.code.bytes().is_empty().then(|| Ended::success(gas));
+            let code = self.state.code(self.source, callee.code)?;
+            return Ok(code.bytes().is_empty().then(|| Ended::success(gas)));
         };
-        Some(match run(input, gas, self.precompile_output) {
+        Ok(Some(match run(input, gas, output) {
             Ok(used) => Ended::success(gas.saturating_sub(used)),
             Err(error) => {
-                self.precompile_output.clear();
+                output.clear();
                 self.state.revert(checkpoint);
                 let halt = match error {
                     PrecompileError::OutOfGas => Halt::OutOfGas,
@@ -148,6 +147,6 @@ impl Host<'_> {
                 };
                 Ended::halt(halt, 0)
             }
-        })
+        }))
     }
 }

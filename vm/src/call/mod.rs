@@ -8,6 +8,7 @@ mod outside;
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use primitive_types::{H160 as Address, U256};
 
 pub(crate) use host::{Host, Scratch};
@@ -16,12 +17,14 @@ pub(crate) use outside::run_message;
 
 use crate::error::{Halt, Stopped};
 use crate::interpreter::{self, Code, Exit, Frame, Input, Purpose, Range};
-use crate::state::AccountId;
+use crate::state::{AccountId, Checkpoint};
+use crate::word;
 
 /// Frames below the first (Yellow Paper, 9.4.2: depth 1,024).
 const DEPTH_LIMIT: usize = 1024;
 
 /// What a frame asks the driver for.
+#[derive(Clone, Copy)]
 pub(crate) struct Request {
     pub(crate) gas: u64,
     pub(crate) value: U256,
@@ -29,22 +32,25 @@ pub(crate) struct Request {
     pub(crate) kind: RequestKind,
 }
 
+#[derive(Clone, Copy)]
 pub(crate) enum RequestKind {
     Call(CallRequest),
     Create { salt: Option<U256> },
 }
 
+#[derive(Clone, Copy)]
 pub(crate) struct CallRequest {
     pub(crate) kind: CallKind,
     pub(crate) callee: Callee,
     pub(crate) output: Range,
 }
 
-/// The account that is called for its code, and the code that runs.
+/// The account that is called for its code, and the account whose code runs.
+#[derive(Clone, Copy)]
 pub(crate) struct Callee {
     pub(crate) holder: AccountId,
-    pub(crate) code: Arc<Code>,
-    /// The code came from another account (EIP-7702).
+    pub(crate) code: AccountId,
+    /// The holder delegates to it (EIP-7702).
     pub(crate) delegated: bool,
 }
 
@@ -61,16 +67,16 @@ impl From<crate::state::HostFailed> for Abort {
     }
 }
 
-/// What a frame is started with.
-pub(crate) struct Start {
-    pub(crate) account: AccountId,
-    pub(crate) address: Address,
-    pub(crate) caller: Address,
-    pub(crate) value: U256,
-    pub(crate) is_static: bool,
-    pub(crate) gas: u64,
-    pub(crate) input: Input,
-    pub(crate) purpose: Purpose,
+/// What a frame is started with, besides its code and the state to return to when it fails.
+struct Start {
+    account: AccountId,
+    address: Address,
+    caller: Address,
+    value: U256,
+    is_static: bool,
+    gas: u64,
+    input: Input,
+    purpose: Purpose,
 }
 
 /// The pooled frames; those below `depth` are in use.
@@ -113,28 +119,27 @@ impl Ended {
         CallOutcome {
             status: self.status,
             gas_left: self.gas,
-            output: bytes::Bytes::copy_from_slice(output),
+            output: match output {
+                [] => Bytes::new(),
+                _ => Bytes::copy_from_slice(output),
+            },
             created,
         }
     }
 }
 
 impl Frames {
-    /// Puts a frame on top. The checkpoint is the state to return to when it fails.
-    fn push(
-        &mut self,
-        host: &Host<'_>,
-        code: Arc<Code>,
-        start: Start,
-        checkpoint: crate::state::Checkpoint,
-    ) {
+    /// Puts a frame on top: the one that was there before, if there was. It mostly runs the same code as then, and
+    /// counting who holds the code costs more than looking.
+    #[inline]
+    fn push(&mut self, code: &Arc<Code>, start: Start, checkpoint: Checkpoint, memory_word: u64) {
         if self.frames.len() == self.depth {
-            let frame = Frame::new(Arc::clone(&code), host.schedule.memory_word);
+            let frame = Frame::new(Arc::clone(code), memory_word);
             self.frames.push(frame);
         }
         let frame = &mut self.frames[self.depth];
         frame.reset(code, start.gas);
-        frame.memory_word = host.schedule.memory_word;
+        frame.memory_word = memory_word;
         frame.account = start.account;
         frame.address = start.address;
         frame.caller = start.caller;
@@ -177,23 +182,23 @@ impl Frames {
     }
 
     fn run(&mut self, host: &mut Host<'_>) -> Exit {
+        host.depth = self.depth;
         let (below, rest) = self.frames.split_at_mut(self.depth - 1);
         let frame = &mut rest[0];
-        let owned;
-        let input: &[u8] = match &frame.input {
+        match &mut frame.input {
             Input::Owned(bytes) => {
-                owned = bytes.clone();
-                &owned
+                let bytes = std::mem::take(bytes);
+                let exit = interpreter::run(frame, &bytes, host);
+                frame.input = Input::Owned(bytes);
+                exit
             }
             Input::Caller(range) => {
                 let range = *range;
-                below
-                    .last()
-                    .map_or(&[], |caller| caller.memory.slice(range))
+                let caller = below.last();
+                let input = caller.map_or(&[][..], |caller| caller.memory.slice(range));
+                interpreter::run(frame, input, host)
             }
-        };
-        host.depth = self.depth;
-        interpreter::run(frame, input, host)
+        }
     }
 
     fn succeed(&mut self, host: &mut Host<'_>) -> Ended {
@@ -251,10 +256,7 @@ impl Frames {
         };
         match &request.kind {
             RequestKind::Create { salt } => self.enter_create(host, &request, *salt),
-            RequestKind::Call(call) => {
-                self.enter_call(host, &request, call);
-                Ok(())
-            }
+            RequestKind::Call(call) => self.enter_call(host, &request, call),
         }
     }
 }
@@ -274,34 +276,31 @@ fn answer(
 
 /// Gives a result to the frame that asked for it.
 fn resume(caller: &mut Frame, purpose: Purpose, address: Address, ended: &Ended, output: &[u8]) {
-    caller.gas += ended.gas;
     caller.return_data.clear();
-    let success = ended.status == CallStatus::Success;
-    match purpose {
-        Purpose::Call { output: range } => {
-            caller.return_data.extend_from_slice(output);
-            let length = range.length.min(output.len());
-            let range = Range {
-                start: range.start,
-                length,
-            };
-            caller
-                .memory
-                .slice_mut(range)
-                .copy_from_slice(&output[..length]);
-            caller.push(crate::word::from_bool(success));
-        }
-        Purpose::Create { .. } => {
-            // EIP-211: only a creation that reverts leaves return data.
-            if ended.status == CallStatus::Revert {
-                caller.return_data.extend_from_slice(output);
-            }
-            let created = if success {
-                crate::word::from_address(address)
-            } else {
-                U256::zero()
-            };
-            caller.push(created);
-        }
+    // EIP-211: only a creation that reverts leaves return data.
+    let is_kept = matches!(purpose, Purpose::Call { .. }) || ended.status == CallStatus::Revert;
+    if is_kept && !output.is_empty() {
+        caller.return_data.extend_from_slice(output);
     }
+    proceed(caller, purpose, address, ended);
+}
+
+/// Lets a frame go on that has its return data: gives it the gas, the output and the word that says what became of it.
+fn proceed(caller: &mut Frame, purpose: Purpose, address: Address, ended: &Ended) {
+    caller.gas += ended.gas;
+    let success = ended.status == CallStatus::Success;
+    let word = match purpose {
+        Purpose::Call { output } => {
+            let length = output.length.min(caller.return_data.len());
+            // To copy nothing is not for nothing: processors stumble over a store that is masked out where no memory is.
+            if length > 0 {
+                let memory = caller.memory.slice_mut(Range { length, ..output });
+                memory.copy_from_slice(&caller.return_data[..length]);
+            }
+            word::from_bool(success)
+        }
+        Purpose::Create { .. } if success => word::from_address(address),
+        Purpose::Create { .. } => U256::zero(),
+    };
+    caller.push(word);
 }

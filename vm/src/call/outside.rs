@@ -71,27 +71,28 @@ fn creation(
     }))
 }
 
-/// The code of an account, or that of the account it delegates to, which is then warm (EIP-7702).
+/// Whose code runs for an account: its own, or that of the account it delegates to, which is then warm (EIP-7702).
 fn callee(host: &mut Host<'_>, holder: AccountId) -> Result<Callee, HostFailed> {
     let code = host.state.code(host.source, holder)?;
     let delegate = code.delegate().filter(|_| host.rules.delegation);
-    let Some(delegate) = delegate else {
-        return Ok(Callee {
-            holder,
-            code,
-            delegated: false,
-        });
+    let code = match delegate {
+        Some(delegate) => host.state.access(host.source, delegate)?.0,
+        None => holder,
     };
-    let (id, _) = host.state.access(host.source, delegate)?;
     Ok(Callee {
         holder,
-        code: host.state.code(host.source, id)?,
-        delegated: true,
+        code,
+        delegated: delegate.is_some(),
     })
 }
 
-fn answer(host: &mut Host<'_>, ended: &Ended, output: &[u8]) -> Option<CallOutcome> {
-    let outcome = ended.outcome(output, None);
+fn answer(host: &mut Host<'_>, ended: &Ended, output: Vec<u8>) -> Option<CallOutcome> {
+    let outcome = CallOutcome {
+        status: ended.status,
+        gas_left: ended.gas,
+        output: output.into(),
+        created: None,
+    };
     host.exit(|| outcome.clone());
     Some(outcome)
 }
@@ -113,7 +114,7 @@ impl Frames {
         );
         if transfers && message.value > host.state.account(caller).balance {
             let ended = Ended::halt(Halt::InsufficientBalance, message.gas);
-            return Ok(answer(host, &ended, &[]));
+            return Ok(answer(host, &ended, Vec::new()));
         }
         let (account, _) = host.state.access(host.source, message.address)?;
         let start = Start {
@@ -130,10 +131,10 @@ impl Frames {
             Kind::Call(kind) => self.start_call(host, message, caller, kind, start),
             Kind::Create | Kind::Create2(_) => {
                 match prepare(host, caller, account, message.value) {
-                    Err(halt) => Ok(answer(host, &Ended::halt(halt, 0), &[])),
+                    Err(halt) => Ok(answer(host, &Ended::halt(halt, 0), Vec::new())),
                     Ok(checkpoint) => {
                         let code = Arc::new(Code::new(&message.input));
-                        self.push(host, code, start, checkpoint);
+                        self.push(&code, start, checkpoint, host.schedule.memory_word);
                         Ok(None)
                     }
                 }
@@ -155,11 +156,10 @@ impl Frames {
         if kind == CallKind::Call {
             host.transfer(caller, start.account, message.value);
         }
-        if let Some(ended) = host.without_frame(&callee, &message.input, message.gas, &checkpoint) {
-            let output = std::mem::take(host.precompile_output);
-            let outcome = answer(host, &ended, &output);
-            *host.precompile_output = output;
-            return Ok(outcome);
+        let (input, mut output) = (&message.input, Vec::new());
+        let ended = host.without_frame(callee, input, message.gas, &checkpoint, &mut output)?;
+        if let Some(ended) = ended {
+            return Ok(answer(host, &ended, output));
         }
         let start = Start {
             input: Input::Owned(message.input.clone()),
@@ -168,7 +168,9 @@ impl Frames {
             },
             ..start
         };
-        self.push(host, callee.code, start, checkpoint);
+        let memory_word = host.schedule.memory_word;
+        let code = host.state.code(host.source, callee.code)?;
+        self.push(code, start, checkpoint, memory_word);
         Ok(None)
     }
 }

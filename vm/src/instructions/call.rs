@@ -64,9 +64,13 @@ fn call_any(context: &mut Context<'_, '_>, kind: CallKind, with_value: bool) -> 
             frame.charge(schedule.new_account)?;
         }
     }
-    let mut code = host.state.code(host.source, target)?;
+    let mut callee = Callee {
+        holder: target,
+        code: target,
+        delegated: false,
+    };
     // EIP-7702: the account that code is delegated to is accessed, too.
-    let mut delegated = false;
+    let code = host.state.code(host.source, target)?;
     if host.rules.delegation
         && let Some(delegate) = code.delegate()
     {
@@ -75,8 +79,9 @@ fn call_any(context: &mut Context<'_, '_>, kind: CallKind, with_value: bool) -> 
         if cold {
             frame.charge(schedule.cold_account)?;
         }
-        code = host.state.code(host.source, id)?;
-        delegated = true;
+        host.state.code(host.source, id)?;
+        callee.code = id;
+        callee.delegated = true;
     }
     // EIP-150: all but one 64th at most.
     let gas = if host.rules.all_but_one_64th {
@@ -92,11 +97,7 @@ fn call_any(context: &mut Context<'_, '_>, kind: CallKind, with_value: bool) -> 
         input: operands.input,
         kind: RequestKind::Call(CallRequest {
             kind,
-            callee: Callee {
-                holder: target,
-                code,
-                delegated,
-            },
+            callee,
             output: operands.output,
         }),
     });

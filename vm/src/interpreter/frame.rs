@@ -114,12 +114,16 @@ impl Frame {
     }
 
     /// Makes a pooled frame ready for code.
-    pub(crate) fn reset(&mut self, code: Arc<Code>, gas: u64) {
+    pub(crate) fn reset(&mut self, code: &Arc<Code>, gas: u64) {
         self.height = 0;
         self.pc = 0;
         self.gas = gas;
-        self.memory.clear();
-        self.code = code;
+        if self.memory.size() > 0 {
+            self.memory.clear();
+        }
+        if !Arc::ptr_eq(&self.code, code) {
+            self.code = Arc::clone(code);
+        }
         self.return_data.clear();
         self.output = Range::default();
         self.request = None;

@@ -54,7 +54,7 @@ impl<const LIMBS: usize> Table<LIMBS> {
             let product = u128::from(input[at] ^ MIX[at]) * u128::from(input[at + 1] ^ MIX[at + 1]);
             mixed ^= product as u64 ^ (product >> 64) as u64;
         }
-        (mixed ^ mixed >> 32) as usize & (self.entries.len() - 1)
+        (mixed ^ (mixed >> 32)) as usize & (self.entries.len() - 1)
     }
 
     #[inline(always)]

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use primitive_types::{H160 as Address, H256 as Hash, U256};
 
-use super::{AccountId, AccountState, Flags, Log, SlotId, State};
+use super::{AccountId, Flags, Log, SlotId, State};
 use crate::interpreter::Code;
 
-/// One change, with what was before.
+/// One change, with what was before. It is small and plain; what is large is on a stack of its own.
+#[derive(Clone, Copy)]
 pub(super) enum Entry {
+    Warmed(AccountId),
     Flags {
         account: AccountId,
         previous: Flags,
@@ -21,27 +23,24 @@ pub(super) enum Entry {
         account: AccountId,
         previous: u64,
     },
-    Code {
-        account: AccountId,
-        previous: (Hash, Option<Arc<Code>>),
-    },
-    Deleted {
-        account: AccountId,
-        previous: Box<AccountState>,
-    },
+    /// Code was set, or the account was deleted: as it was before, it is on top of `replaced`.
+    Replaced(AccountId),
     SlotWarmed(SlotId),
     Slot {
         slot: SlotId,
         previous: U256,
     },
     Transient {
-        slot: usize,
+        position: u32,
         previous: U256,
     },
 }
 
+const _: () = assert!(size_of::<Entry>() == 40);
+
 /// The precompile whose touch outlives a revert (see [`State::revert`]).
-const RIPEMD: Address = Address([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3]);
+pub(super) const RIPEMD: Address =
+    Address([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 3]);
 
 /// A point to return to.
 #[derive(Clone, Debug, Default)]
@@ -63,41 +62,58 @@ impl State {
     /// Undoes everything since the checkpoint.
     pub(crate) fn revert(&mut self, to: &Checkpoint) {
         while self.journal.len() > to.journal {
-            match self.journal.pop() {
-                Some(Entry::Flags { account, previous }) => {
-                    let account = &mut self.accounts[account];
-                    // The touch of 0x03 outlives a revert: a failing call to it deleted the account in main network
-                    // block 2,675,119, and every client keeps to that (EIP-161, historic exception).
-                    let kept = account.flags.touched && account.address == RIPEMD;
-                    account.flags = previous;
-                    account.flags.touched |= kept;
-                }
-                Some(Entry::Balance { account, previous }) => {
-                    self.accounts[account].balance = previous;
-                }
-                Some(Entry::Nonce { account, previous }) => self.accounts[account].nonce = previous,
-                Some(Entry::Code { account, previous }) => {
-                    let account = &mut self.accounts[account];
-                    (account.code_hash, account.code) = previous;
-                }
-                Some(Entry::Deleted { account, previous }) => self.accounts[account] = *previous,
-                Some(Entry::SlotWarmed(slot)) => self.slots[slot].warm = false,
-                Some(Entry::Slot { slot, previous }) => self.slots[slot].value = previous,
-                // Of an earlier transaction there is nothing to undo: its transient storage is gone (EIP-1153).
-                Some(Entry::Transient { slot, previous }) => {
-                    if let Some(value) = self.transient.get_mut(slot) {
-                        *value = previous;
-                    }
-                }
-                None => break,
-            }
+            let Some(entry) = self.journal.pop() else {
+                break;
+            };
+            self.undo(entry);
         }
         self.logs.truncate(to.logs);
         self.refund = to.refund;
     }
 
+    fn undo(&mut self, entry: Entry) {
+        match entry {
+            Entry::Warmed(account) => self.account_mut(account).flags.warm = false,
+            Entry::Flags { account, previous } => {
+                // The touch of 0x03 outlives a revert: a failing call to it deleted the account in main network block
+                // 2,675,119, and every client keeps to that (EIP-161, historic exception).
+                let is_kept = self.ripemd == Some(account);
+                let flags = &mut self.account_mut(account).flags;
+                let touched = flags.touched;
+                *flags = previous;
+                flags.touched |= touched && is_kept;
+            }
+            Entry::Balance { account, previous } => self.account_mut(account).balance = previous,
+            Entry::Nonce { account, previous } => self.account_mut(account).nonce = previous,
+            Entry::Replaced(account) => {
+                if let Some(previous) = self.replaced.pop() {
+                    let account = self.account_mut(account);
+                    // Not the state's, but the embedder's.
+                    let precompile = account.precompile;
+                    *account = previous;
+                    account.precompile = precompile;
+                }
+            }
+            Entry::SlotWarmed(slot) => self.slot_mut(slot).warm = false,
+            Entry::Slot { slot, previous } => self.slot_mut(slot).value = previous,
+            // Of an earlier transaction there is nothing to undo: its transient storage is gone (EIP-1153).
+            Entry::Transient { position, previous } => {
+                if let Some(slot) = self.transient.get_mut(position as usize) {
+                    slot.value = previous;
+                }
+            }
+        }
+    }
+
+    /// What was done so far can no longer be undone.
+    pub(super) fn forget_journal(&mut self) {
+        self.journal.clear();
+        self.replaced.clear();
+    }
+
+    #[inline]
     pub(crate) fn set_flags(&mut self, account: AccountId, change: impl FnOnce(&mut Flags)) {
-        let flags = &mut self.accounts[account].flags;
+        let flags = &mut self.account_mut(account).flags;
         let previous = *flags;
         change(flags);
         if *flags != previous {
@@ -106,6 +122,7 @@ impl State {
     }
 
     /// EIP-161: an account that is touched and empty is deleted at the end.
+    #[inline]
     pub(crate) fn touch(&mut self, account: AccountId) {
         self.set_flags(account, |flags| {
             flags.touched = true;
@@ -114,23 +131,28 @@ impl State {
 
     /// Sets a balance; the account exists from now on.
     pub(crate) fn set_balance(&mut self, account: AccountId, balance: U256) {
+        self.exist(account);
+        let previous = std::mem::replace(&mut self.account_mut(account).balance, balance);
+        self.journal.push(Entry::Balance { account, previous });
+    }
+
+    /// The account is touched, and exists from now on.
+    fn exist(&mut self, account: AccountId) {
         self.set_flags(account, |flags| {
             flags.touched = true;
             flags.exists = true;
         });
-        let previous = std::mem::replace(&mut self.accounts[account].balance, balance);
-        self.journal.push(Entry::Balance { account, previous });
     }
 
     /// Adds wei. The sum of all wei is far below 2^256, so that a custom pre-state alone can reach the limit.
     pub(crate) fn add_balance(&mut self, account: AccountId, value: U256) {
-        let (balance, _) = self.accounts[account].balance.overflowing_add(value);
+        let (balance, _) = self.account(account).balance.overflowing_add(value);
         self.set_balance(account, balance);
     }
 
     /// Takes wei; `false`, and nothing is changed, where there is not enough.
     pub(crate) fn sub_balance(&mut self, account: AccountId, value: U256) -> bool {
-        match self.accounts[account].balance.checked_sub(value) {
+        match self.account(account).balance.checked_sub(value) {
             Some(balance) => {
                 self.set_balance(account, balance);
                 true
@@ -140,31 +162,30 @@ impl State {
     }
 
     pub(crate) fn set_nonce(&mut self, account: AccountId, nonce: u64) {
-        self.set_flags(account, |flags| {
-            flags.touched = true;
-            flags.exists = true;
-        });
-        let previous = std::mem::replace(&mut self.accounts[account].nonce, nonce);
+        self.exist(account);
+        let previous = std::mem::replace(&mut self.account_mut(account).nonce, nonce);
         self.journal.push(Entry::Nonce { account, previous });
     }
 
     pub(crate) fn set_code(&mut self, account: AccountId, code: &[u8], hash: Hash) {
-        self.set_flags(account, |flags| {
-            flags.touched = true;
-            flags.exists = true;
-        });
+        self.exist(account);
         let cached = self.code.entry(hash);
         let code = Arc::clone(cached.or_insert_with(|| Arc::new(Code::new(code))));
-        let state = &mut self.accounts[account];
-        let previous = (
-            std::mem::replace(&mut state.code_hash, hash),
-            state.code.replace(code),
-        );
-        self.journal.push(Entry::Code { account, previous });
+        self.replace(account);
+        let state = self.account_mut(account);
+        state.code_hash = hash;
+        state.code = Some(code);
     }
 
+    /// Puts the account aside as it is, to be put back when what follows is undone.
+    fn replace(&mut self, account: AccountId) {
+        self.replaced.push(self.account(account).clone());
+        self.journal.push(Entry::Replaced(account));
+    }
+
+    #[inline]
     pub(crate) fn set_slot(&mut self, id: SlotId, value: U256) {
-        let slot = &mut self.slots[id];
+        let slot = self.slot_mut(id);
         if slot.value != value {
             let previous = std::mem::replace(&mut slot.value, value);
             let account = slot.account;
@@ -174,15 +195,10 @@ impl State {
     }
 
     pub(crate) fn set_transient(&mut self, account: AccountId, key: U256, value: U256) {
-        let slot = *self
-            .transient_index
-            .entry((account, key))
-            .or_insert_with(|| {
-                self.transient.push(U256::zero());
-                self.transient.len() - 1
-            });
-        let previous = std::mem::replace(&mut self.transient[slot], value);
-        self.journal.push(Entry::Transient { slot, previous });
+        let position = self.access_transient(account, key);
+        let slot = &mut self.transient[position as usize].value;
+        let previous = std::mem::replace(slot, value);
+        self.journal.push(Entry::Transient { position, previous });
     }
 
     pub(crate) fn push_log(&mut self, log: Log) {
@@ -193,22 +209,22 @@ impl State {
     /// (EIP-161).
     pub(crate) fn finish(&mut self, from: &Checkpoint, clear_empty: bool) {
         let doomed = |id: AccountId| {
-            let account = &self.accounts[id];
+            let account = self.account(id);
             let flags = account.flags;
             let cleared = clear_empty && flags.touched && account.is_empty();
             let current = account.transaction == self.transaction;
             current && flags.exists && (flags.destructed || cleared)
         };
-        let mut accounts: Vec<AccountId> = self.journal[from.journal..]
-            .iter()
-            .filter_map(|entry| match entry {
-                Entry::Flags { account, .. } if doomed(*account) => Some(*account),
-                _ => None,
-            })
-            .collect();
+        let flagged = self.journal[from.journal..].iter();
+        let flagged = flagged.filter_map(|entry| match entry {
+            Entry::Flags { account, .. } => Some(*account),
+            _ => None,
+        });
         // The touch of 0x03 may have lost its entry.
-        let ripemd = self.account_index.get(&RIPEMD).copied();
-        accounts.extend(ripemd.filter(|&id| doomed(id)));
+        let mut accounts: Vec<AccountId> = flagged
+            .chain(self.ripemd)
+            .filter(|&account| doomed(account))
+            .collect();
         accounts.sort_unstable();
         accounts.dedup();
         for id in accounts {
@@ -217,9 +233,10 @@ impl State {
     }
 
     fn delete(&mut self, id: AccountId) {
+        self.replace(id);
         self.storages += 1;
-        let account = &mut self.accounts[id];
-        let previous = Box::new(account.clone());
+        let storage_id = self.storages;
+        let account = self.account_mut(id);
         account.nonce = 0;
         account.balance = U256::zero();
         account.code_hash = crate::keccak::EMPTY_CODE_HASH;
@@ -228,10 +245,6 @@ impl State {
         account.flags.touched = true;
         account.has_storage = false;
         account.storage_in_database = false;
-        account.storage_id = self.storages;
-        self.journal.push(Entry::Deleted {
-            account: id,
-            previous,
-        });
+        account.storage_id = storage_id;
     }
 }

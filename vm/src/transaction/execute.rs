@@ -82,10 +82,9 @@ fn delegate(authorization: &Authorization, host: &mut Host<'_>) -> Result<bool, 
     };
     let (id, _) = host.state.access(host.source, authority)?;
     let code = host.state.code(host.source, id)?;
+    let may_be_set = code.bytes().is_empty() || code.delegate().is_some();
     let account = host.state.account(id);
-    if !(code.bytes().is_empty() || code.delegate().is_some())
-        || account.nonce != authorization.nonce
-    {
+    if !may_be_set || account.nonce != authorization.nonce {
         return Ok(false);
     }
     let existed = account.flags.exists;

@@ -1,0 +1,168 @@
+//! Where accounts and slots are in their arenas. The only file that names `hashbrown`.
+//!
+//! An index holds positions and no keys, which are in the arena anyway. Keys are hashed limb by limb, by products of
+//! pairs (the NH of UMAC, RFC 4418) under numbers that are drawn once a process: who chooses keys cannot choose them to
+//! collide. Nothing sees the order.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::LazyLock;
+
+use hashbrown::HashTable;
+use primitive_types::{H160 as Address, U256};
+
+/// A position in an arena: each entry costs gas and memory, long before there are 2^32 of them.
+pub(super) type Position = u32;
+
+/// An index that has more room is not kept for the next transaction.
+const KEPT: usize = 1 << 12;
+
+static SEEDS: LazyLock<[u64; 6]> = LazyLock::new(|| {
+    let random = RandomState::new();
+    std::array::from_fn(|number| random.hash_one(number))
+});
+
+/// How keys are hashed.
+pub(super) struct Keys([u64; 6]);
+
+impl Default for Keys {
+    fn default() -> Self {
+        Self(*SEEDS)
+    }
+}
+
+#[inline(always)]
+fn product(a: u64, b: u64) -> u128 {
+    u128::from(a) * u128::from(b)
+}
+
+#[inline(always)]
+fn fold(sum: u128) -> u64 {
+    sum as u64 ^ (sum >> 64) as u64
+}
+
+impl Keys {
+    /// Of a word in what `owner` names.
+    #[inline(always)]
+    pub(super) fn word(&self, owner: u32, key: &U256) -> u64 {
+        let [s0, s1, s2, s3, s4, s5] = self.0;
+        let [k0, k1, k2, k3] = key.0;
+        let low = product(k0 ^ s0, k1 ^ s1);
+        let high = product(k2 ^ s2, k3 ^ s3);
+        let owner = product(u64::from(owner) ^ s4, s5);
+        fold(low.wrapping_add(high).wrapping_add(owner))
+    }
+
+    #[inline(always)]
+    pub(super) fn address(&self, address: &Address) -> u64 {
+        let [s0, s1, s2, s3, ..] = self.0;
+        let [a0, a1, a2] = limbs(address);
+        let low = product(a0 ^ s0, a1 ^ s1);
+        let high = product(a2 ^ s2, s3);
+        fold(low.wrapping_add(high))
+    }
+}
+
+/// An address in limbs of 8, 8 and 4 bytes.
+#[inline(always)]
+fn limbs(address: &Address) -> [u64; 3] {
+    let mut parts = [0; 5];
+    for (part, bytes) in parts.iter_mut().zip(address.0.as_chunks().0) {
+        *part = u64::from(u32::from_ne_bytes(*bytes));
+    }
+    let [p0, p1, p2, p3, p4] = parts;
+    [p0 | p1 << 32, p2 | p3 << 32, p4]
+}
+
+/// Positions by the hashes of their keys.
+#[derive(Default)]
+pub(super) struct Index(HashTable<Position>);
+
+impl Index {
+    /// The position whose key is the one that `is_key` looks for.
+    #[inline(always)]
+    pub(super) fn find(&self, hash: u64, is_key: impl Fn(Position) -> bool) -> Option<Position> {
+        self.0.find(hash, |&position| is_key(position)).copied()
+    }
+
+    /// Adds a position whose key is not there. `hash_of` hashes the keys of others.
+    pub(super) fn insert(
+        &mut self,
+        hash: u64,
+        position: Position,
+        hash_of: impl Fn(Position) -> u64,
+    ) {
+        self.0
+            .insert_unique(hash, position, |&other| hash_of(other));
+    }
+
+    pub(super) fn clear(&mut self) {
+        if self.0.capacity() > KEPT {
+            self.0 = HashTable::new();
+        } else if !self.0.is_empty() {
+            self.0.clear();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// Keys as programs use them: small numbers, one byte, multiples of a power of two. The low bits choose the place
+    /// and the high ones tell entries apart: both must differ about as often as random ones would.
+    #[test]
+    fn keys_of_every_shape_are_spread() {
+        let keys = Keys::default();
+        let shapes: [fn(u64) -> (u32, U256); 5] = [
+            |i| (1, U256::from(i)),
+            |i| (i as u32, U256::zero()),
+            |i| (1, U256::from(i) << 200),
+            |i| (1, U256::MAX - U256::from(i)),
+            |i| (i as u32 % 64, U256::from(i / 64)),
+        ];
+        for (number, shape) in shapes.into_iter().enumerate() {
+            let hashes = (0..4096).map(|i| {
+                let (owner, key) = shape(i);
+                keys.word(owner, &key)
+            });
+            let places: BTreeSet<u64> = hashes.clone().map(|hash| hash & 0xfff).collect();
+            let tags: BTreeSet<u64> = hashes.map(|hash| hash >> 57).collect();
+            // Random hashes fill 63 % of the places.
+            assert!(places.len() > 2000, "{number}: {} places", places.len());
+            assert!(tags.len() > 100, "{number}: {} tags", tags.len());
+        }
+    }
+
+    #[test]
+    fn addresses_differ_in_each_of_their_bytes() {
+        let keys = Keys::default();
+        let zero = keys.address(&Address::zero());
+        for byte in 0..20 {
+            let mut address = Address::zero();
+            address.0[byte] = 1;
+            assert_ne!(keys.address(&address), zero, "{byte}");
+        }
+    }
+
+    #[test]
+    fn what_is_inserted_is_found_until_all_is_cleared() {
+        let keys = Keys::default();
+        let mut index = Index::default();
+        for size in [10, 10_000] {
+            let key = |position: Position| U256::from(position) << 64;
+            for position in 0..size {
+                let hash = keys.word(7, &key(position));
+                assert_eq!(index.find(hash, |at| key(at) == key(position)), None);
+                index.insert(hash, position, |at| keys.word(7, &key(at)));
+            }
+            for position in 0..size {
+                let hash = keys.word(7, &key(position));
+                let found = index.find(hash, |at| key(at) == key(position));
+                assert_eq!(found, Some(position));
+            }
+            index.clear();
+            assert_eq!(index.find(keys.word(7, &key(0)), |_| true), None);
+        }
+    }
+}
