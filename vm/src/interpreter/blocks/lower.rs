@@ -24,6 +24,17 @@ fn moved(height: i16) -> u32 {
     i32::from(height) as u32
 }
 
+/// What comes after a block in its chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Follow {
+    /// Nothing: control does not go on.
+    Nothing,
+    /// The block that it goes on with, unless it jumps elsewhere.
+    Next,
+    /// A position with an entry of its own, and whether that is a jump destination.
+    Entry(u32, bool),
+}
+
 /// Writes a chain of blocks.
 pub(super) struct Lowering<'a, const TAIL: bool> {
     pub(super) cells: &'a mut Vec<Cell>,
@@ -73,13 +84,26 @@ impl<const TAIL: bool> Lowering<'_, TAIL> {
         }
     }
 
-    /// Writes a block; `follows` says that the next one comes right after it.
-    pub(super) fn block(&mut self, block: &Block, follows: bool) {
+    /// Writes a block.
+    pub(super) fn block(&mut self, block: &Block, follow: Follow) {
         self.header(block);
         for operation in &block.operations {
             self.operation(block, operation);
         }
-        self.end(block, follows);
+        match (block.end, follow) {
+            (End::Fall | End::Jump { .. }, Follow::Entry(target, is_destination)) => {
+                self.go(target, is_destination, block.height);
+            }
+            (End::Fall | End::Jump { .. }, _) => {
+                self.handler(control::fall::<TAIL>);
+                self.pair(0, moved(block.height));
+            }
+            (_, Follow::Entry(target, is_destination)) => {
+                self.end(block);
+                self.bridge(target, is_destination);
+            }
+            _ => self.end(block),
+        }
     }
 
     /// Goes on at a position with the canonical stack, `height` words above the stack pointer.
@@ -94,19 +118,10 @@ impl<const TAIL: bool> Lowering<'_, TAIL> {
     }
 
     /// A block of nothing, which goes on at a position that has an entry of its own.
-    pub(super) fn bridge(&mut self, target: u32, is_destination: bool) {
+    fn bridge(&mut self, target: u32, is_destination: bool) {
         self.pair(0, target);
         self.pair(0, STACK_LIMIT as u32 * WORD);
         self.go(target, is_destination, 0);
-    }
-
-    /// As the end of a block that falls into one with an entry of its own.
-    pub(super) fn fall_to(&mut self, block: &Block, is_destination: bool) {
-        self.header(block);
-        for operation in &block.operations {
-            self.operation(block, operation);
-        }
-        self.go(block.next, is_destination, block.height);
     }
 
     fn operation(&mut self, block: &Block, operation: &Operation) {
@@ -244,12 +259,10 @@ impl<const TAIL: bool> Lowering<'_, TAIL> {
         }
     }
 
-    fn end(&mut self, block: &Block, follows: bool) {
+    /// Writes the end of a block that does not simply go on.
+    fn end(&mut self, block: &Block) {
         match block.end {
-            End::Fall => {
-                self.handler(control::fall::<TAIL>);
-                self.pair(0, moved(block.height));
-            }
+            End::Fall | End::Jump { .. } => {}
             End::Apply(apply) => {
                 let (_, outputs) = table::effect(apply.opcode);
                 self.apply(block, &apply, Some(block.height + i16::from(outputs)));
@@ -259,7 +272,6 @@ impl<const TAIL: bool> Lowering<'_, TAIL> {
                 self.slots([limbs(to), 0, 0, 0]);
                 self.pair(0, moved(block.height + 1));
             }
-            End::Jump { target } => self.go(target, true, block.height),
             End::JumpTo { target } => {
                 self.handler(control::jump_to::<TAIL>);
                 self.slots([limbs(target), 0, 0, 0]);
@@ -278,7 +290,6 @@ impl<const TAIL: bool> Lowering<'_, TAIL> {
                 self.pair(block.start, 0);
             }
         }
-        debug_assert!(follows || !block.is_followed(), "somebody has to follow");
     }
 
     fn branch(&mut self, block: &Block, condition: Condition, target: u32) {

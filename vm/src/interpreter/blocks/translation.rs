@@ -7,13 +7,15 @@ use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
 use super::entries::Entries;
-use super::lower::Lowering;
+use super::ir::End;
+use super::lower::{Follow, Lowering};
 use super::machine::Cell;
 use super::policy::Policy;
 use super::translate::{Source, Translator};
 use crate::interpreter::Code;
 
-/// Bytes of code after which a chain does not start another block.
+/// Bytes of code after which a chain does not start another block. A chain follows the code where it falls through, and
+/// jumps whose target is known.
 const CHAIN: usize = 256;
 
 /// A chain goes on over a jump destination that is at most as many bytes from its start. More would let each position
@@ -34,6 +36,8 @@ struct Chains {
     chains: Vec<Box<[Cell]>>,
     bytes: usize,
     translator: Translator,
+    /// Where the blocks of the chain that is being translated are.
+    covered: Vec<std::ops::Range<usize>>,
     cells: Vec<Cell>,
 }
 
@@ -118,35 +122,41 @@ impl Chains {
             entries,
             bytes: 0,
         };
+        self.covered.clear();
         let mut position = start;
+        let mut translated = 0;
         loop {
-            let may_cross = |at: usize| at - start <= CROSSING;
+            // The first block alone may go on over a jump destination.
+            let may_cross = |at: usize| translated == 0 && at - start <= CROSSING;
             let block = self.translator.block(source, position, may_cross);
             #[cfg(any(test, debug_assertions))]
-            debug_assert_eq!(
-                super::verify::verify(&block, source),
-                Ok(()),
-                "at {position}"
-            );
-            let next = block.next as usize;
-            if !block.is_followed() {
-                lowering.block(&block, false);
-                return lowering.bytes;
-            }
+            debug_assert_eq!(super::verify::verify(&block, source), Ok(()), "{position}");
+            self.covered.push(position..block.next as usize);
+            translated += block.next as usize - position;
+            let full = policy.alternates || translated > CHAIN;
+            let next = match block.end {
+                End::Jump { target } => target as usize,
+                _ if block.is_followed() => block.next as usize,
+                _ => {
+                    lowering.block(&block, Follow::Nothing);
+                    return lowering.bytes;
+                }
+            };
             let is_destination = source.code.is_jump_destination(next as u64);
-            let ends =
-                policy.alternates || next - start > CHAIN || is_destination && !may_cross(next);
+            let ends = full
+                || if matches!(block.end, End::Jump { .. }) {
+                    // A loop stays one.
+                    self.covered.iter().any(|range| range.contains(&next))
+                } else {
+                    // What is fallen into has a chain of its own.
+                    is_destination
+                };
             if !ends {
-                lowering.block(&block, true);
+                lowering.block(&block, Follow::Next);
                 position = next;
                 continue;
             }
-            if block.end == super::ir::End::Fall {
-                lowering.fall_to(&block, is_destination);
-                return lowering.bytes;
-            }
-            lowering.block(&block, true);
-            lowering.bridge(block.next, is_destination);
+            lowering.block(&block, Follow::Entry(next as u32, is_destination));
             return lowering.bytes;
         }
     }
