@@ -15,7 +15,10 @@ use std::time::{Duration, Instant};
 
 use clap::{Parser, ValueEnum};
 use gasworks::Core;
-use gasworks_benches::{Machine, Mode, Ours, Peer, Program, Source, load, thread_time};
+use gasworks_benches::{
+    Machine, Measured, Mode, Ours, Peer, Program, Source, Table, calibrate, in_turn, load, mean,
+    sample,
+};
 use regex::Regex;
 
 /// A sample repeats a program for at least as long.
@@ -105,9 +108,9 @@ fn main() -> ExitCode {
     for &mode in modes {
         let table = Table {
             markdown: arguments.markdown,
-            core: arguments.core.into(),
         };
-        differences += run(&programs, mode, arguments.samples, budget, &table);
+        let core = arguments.core.into();
+        differences += run(&programs, core, mode, arguments.samples, budget, &table);
     }
     if differences > 0 {
         eprintln!("{differences} results differ");
@@ -116,43 +119,24 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// How tables are printed.
-struct Table {
-    markdown: bool,
-    /// The core that is measured.
-    core: Core,
-}
-
-impl Table {
-    fn head(&self, title: &str) {
-        self.row(
-            title,
-            ["gasworks us", "revm us", "ratio"].map(str::to_owned),
-        );
-        if self.markdown {
-            println!("|---|--:|--:|--:|");
-        }
-    }
-
-    fn row(&self, name: &str, [ours, peer, ratio]: [String; 3]) {
-        if self.markdown {
-            println!("| {name} | {ours} | {peer} | {ratio} |");
-        } else {
-            println!("{name:<48}{ours:>14}{peer:>14}{ratio:>9}");
-        }
-    }
-}
-
 /// Measures all programs in one mode and prints the table; returns how many results differed.
-fn run(programs: &[Program], mode: Mode, samples: usize, budget: Duration, table: &Table) -> usize {
-    table.head(match mode {
+fn run(
+    programs: &[Program],
+    core: Core,
+    mode: Mode,
+    samples: usize,
+    budget: Duration,
+    table: &Table,
+) -> usize {
+    let title = match mode {
         Mode::Call => "call",
         Mode::Transaction => "transaction",
-    });
+    };
+    table.head(title, ["gasworks us", "revm us", "ratio"]);
     let mut groups = BTreeMap::<&str, Vec<f64>>::new();
     let mut differences = 0;
     for program in programs {
-        let (mut ours, mut peer) = (Ours::with_core(program, table.core), Peer::new(program));
+        let (mut ours, mut peer) = (Ours::with_core(program, core), Peer::new(program));
         let before = differ(program, mode, &mut ours, &mut peer);
         let measured = measure(&mut ours, &mut peer, mode, samples, budget);
         // Whatever was kept between runs must not show either.
@@ -202,13 +186,6 @@ fn differ(program: &Program, mode: Mode, ours: &mut Ours, peer: &mut Peer) -> bo
     differ
 }
 
-/// Seconds of one run, medians.
-struct Measured {
-    ours: f64,
-    peer: f64,
-}
-
-/// Takes samples in turn: ours, peer, peer, ours, so that neither always comes first.
 fn measure(
     ours: &mut Ours,
     peer: &mut Peer,
@@ -216,50 +193,15 @@ fn measure(
     samples: usize,
     budget: Duration,
 ) -> Measured {
-    let (our_times, peer_times) = (calibrate(ours, mode), calibrate(peer, mode));
-    let (mut of_ours, mut of_peer) = (Vec::new(), Vec::new());
+    let our_times = calibrate(ours, mode, SAMPLE);
+    let peer_times = calibrate(peer, mode, SAMPLE);
     let begin = Instant::now();
-    while of_ours.len() < SAMPLES_AT_LEAST.min(samples.max(1))
-        || (of_ours.len() < samples && begin.elapsed() < budget)
-    {
-        if of_ours.len() % 2 == 0 {
-            of_ours.push(sample(ours, mode, our_times));
-            of_peer.push(sample(peer, mode, peer_times));
-        } else {
-            of_peer.push(sample(peer, mode, peer_times));
-            of_ours.push(sample(ours, mode, our_times));
-        }
-    }
-    Measured {
-        ours: median(of_ours),
-        peer: median(of_peer),
-    }
-}
-
-/// How often a program is run for a sample.
-fn calibrate(machine: &mut dyn Machine, mode: Mode) -> u32 {
-    let mut times = 1;
-    loop {
-        let begin = thread_time();
-        machine.repeat(mode, times);
-        if thread_time() - begin >= SAMPLE || times >= 1 << 20 {
-            return times;
-        }
-        times *= 2;
-    }
-}
-
-fn sample(machine: &mut dyn Machine, mode: Mode, times: u32) -> f64 {
-    let begin = thread_time();
-    machine.repeat(mode, times);
-    (thread_time() - begin).as_secs_f64() / f64::from(times)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-fn mean(ratios: &[f64]) -> f64 {
-    (ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len().max(1) as f64).exp()
+    in_turn(
+        || sample(ours, mode, our_times),
+        || sample(peer, mode, peer_times),
+        |taken| {
+            taken < SAMPLES_AT_LEAST.min(samples.max(1))
+                || (taken < samples && begin.elapsed() < budget)
+        },
+    )
 }

@@ -6,16 +6,24 @@
 #![forbid(unsafe_code)]
 
 mod clock;
+mod inputs;
 mod machine;
+mod measure;
 mod ours;
 mod peer;
 mod program;
+mod table;
+mod worst;
 
 pub use clock::thread_time;
+pub use inputs::{Input, inputs};
 pub use machine::{Machine, Mode, Observed, Status};
+pub use measure::{Measured, calibrate, in_turn, mean, median, sample};
 pub use ours::Ours;
 pub use peer::Peer;
 pub use program::{Account, Environment, Expected, LoadError, Program, Source, load};
+pub use table::Table;
+pub use worst::{Pattern, Size, patterns};
 
 #[cfg(test)]
 mod tests {

@@ -103,6 +103,11 @@ impl Peer {
         let TxKind::Call(to) = self.transaction.kind else {
             unreachable!("set by new")
         };
+        if !self.transaction.value.is_zero() {
+            // The transaction would have loaded the account that pays.
+            let sender = context.journal_mut().load_account(self.transaction.caller);
+            sender.expect("a database in memory does not fail");
+        }
         let account = context.journal_mut().load_account_with_code(to);
         let info = &account.expect("a database in memory does not fail").info;
         let known_bytecode = (info.code_hash(), info.code.clone().unwrap_or_default());

@@ -20,6 +20,13 @@ pub fn signextend(size: U256, x: U256) -> U256 {
     let Some(size) = to_bits::<5>(size) else {
         return x;
     };
+    // Compilers write the size as a constant, so that this branch is foreseen: small integers need no choice of limbs.
+    if size < 8 {
+        let above_sign = 56 - 8 * size;
+        let extended = (x.0[0] << above_sign) as i64 >> above_sign;
+        let fill = (extended >> 63) as u64;
+        return U256([extended as u64, fill, fill, fill]);
+    }
     // Only the limb with the sign needs shifting: those below stay, and those above are all sign.
     let (sign_limb, above_sign) = (size / 8, 56 - 8 * (size % 8));
     let extended = (limb_of(x, sign_limb) << above_sign) as i64 >> above_sign;

@@ -1,0 +1,203 @@
+//! Runs programs that ask for as much work as their gas can buy, at four sizes each, on Gasworks and on revm, interleaved
+//! in one process.
+//!
+//! `cargo bench -p gasworks-benches --bench worst -- [--filter REGEX] [--samples N] [--limit RATIO] [--markdown]`
+//!
+//! Before a size is measured, status, gas and output of both machines must be equal. The bench fails if they are not, if
+//! time grows faster than the work, or if Gasworks takes more than `--limit` times what revm takes.
+
+#![allow(clippy::disallowed_methods, reason = "this measures time")]
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+use gasworks_benches::{
+    Machine, Measured, Mode, Ours, Pattern, Peer, Program, Size, Table, calibrate, in_turn, mean,
+    median, patterns, sample, thread_time,
+};
+use regex::Regex;
+
+/// Gas of the smallest size.
+const GAS: u64 = 250_000;
+/// A sample takes at least as long.
+const SAMPLE: Duration = Duration::from_millis(1);
+/// Sizes, in multiples of the smallest.
+const SIZES: [u64; 4] = [1, 2, 4, 8];
+/// How much longer a unit of work may take in the largest size than in the smallest; what is more is no noise.
+const GROWTH: f64 = 1.5;
+
+#[derive(Parser)]
+#[command(about = "Gasworks beside revm on programs that are meant to be slow")]
+struct Arguments {
+    /// Only patterns whose name matches.
+    #[arg(long)]
+    filter: Option<Regex>,
+    /// Samples of each machine, pattern and size.
+    #[arg(long, default_value_t = 7)]
+    samples: usize,
+    /// The most time that Gasworks may take, as a multiple of revm's.
+    #[arg(long)]
+    limit: Option<f64>,
+    /// Print tables in Markdown.
+    #[arg(long)]
+    markdown: bool,
+    /// Given by `cargo bench`; means nothing.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let table = Table {
+        markdown: arguments.markdown,
+    };
+    table.head(
+        "pattern",
+        ["gas", "gasworks Mgas/s", "revm Mgas/s", "ratio", "growth"],
+    );
+    let mut ratios = Vec::new();
+    let mut failures = Vec::new();
+    for pattern in patterns() {
+        if arguments
+            .filter
+            .as_ref()
+            .is_some_and(|filter| !filter.is_match(&pattern.name))
+        {
+            continue;
+        }
+        match run(&pattern, arguments.samples) {
+            Ok(row) => {
+                row.print(&pattern.name, &table);
+                if row.growth > GROWTH {
+                    failures.push(format!("{}: time grows by {:.2}", pattern.name, row.growth));
+                }
+                let ratio = row.time.ours / row.time.peer;
+                if arguments.limit.is_some_and(|limit| ratio > limit) {
+                    failures.push(format!("{}: {ratio:.2} times revm", pattern.name));
+                }
+                ratios.push(ratio);
+            }
+            Err(difference) => failures.push(format!("{}: {difference}", pattern.name)),
+        }
+    }
+    let none = String::new;
+    let name = format!("geometric mean ({})", ratios.len());
+    let mean = format!("{:.2}", mean(&ratios));
+    table.row(&name, [none(), none(), none(), mean, none()]);
+    for failure in &failures {
+        eprintln!("{failure}");
+    }
+    if failures.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+/// What was measured of a pattern.
+struct Row {
+    gas: u64,
+    time: Measured,
+    growth: f64,
+}
+
+impl Row {
+    fn print(&self, name: &str, table: &Table) {
+        let rate = |seconds: f64| format!("{:.0}", self.gas as f64 / seconds / 1e6);
+        table.row(
+            name,
+            [
+                self.gas.to_string(),
+                rate(self.time.ours),
+                rate(self.time.peer),
+                format!("{:.2}", self.time.ours / self.time.peer),
+                format!("{:.2}", self.growth),
+            ],
+        );
+    }
+}
+
+fn run(pattern: &Pattern, samples: usize) -> Result<Row, String> {
+    let smallest = match pattern.size {
+        Size::Fresh(smallest) => smallest,
+        Size::Rounds | Size::FreshRounds => rounds(pattern),
+    };
+    let mut measured = Vec::new();
+    for size in SIZES {
+        let program = pattern.program(smallest * size);
+        let gas = equal_gas(&program)?;
+        let time = match pattern.size {
+            Size::Rounds => warm(&program, samples),
+            Size::Fresh(_) | Size::FreshRounds => fresh(&program, samples),
+        };
+        let work = match pattern.size {
+            Size::Fresh(_) => size,
+            Size::Rounds | Size::FreshRounds => gas,
+        };
+        measured.push((gas, time, time.ours / work as f64));
+    }
+    let (first, last) = (measured[0], measured[SIZES.len() - 1]);
+    Ok(Row {
+        gas: last.0,
+        time: last.1,
+        growth: last.2 / first.2,
+    })
+}
+
+/// As many rounds as the gas of the smallest size buys, one at least.
+fn rounds(pattern: &Pattern) -> u64 {
+    let gas = |rounds| Ours::new(&pattern.program(rounds)).observe(Mode::Call).gas;
+    let mut rounds = 1;
+    while gas(rounds) < GAS / 4 {
+        rounds *= 2;
+    }
+    (rounds * GAS / gas(rounds).max(1)).max(1)
+}
+
+/// Runs a program once on each machine, and once more for what they may have kept.
+fn equal_gas(program: &Program) -> Result<u64, String> {
+    let (mut ours, mut peer) = (Ours::new(program), Peer::new(program));
+    let observed = ours.observe(Mode::Call);
+    for of_other in [
+        peer.observe(Mode::Call),
+        ours.observe(Mode::Call),
+        peer.observe(Mode::Call),
+    ] {
+        if of_other != observed {
+            let (status, gas) = (of_other.status, of_other.gas);
+            return Err(format!(
+                "{:?} with gas {} at first, then {status:?} with {gas}",
+                observed.status, observed.gas
+            ));
+        }
+    }
+    Ok(observed.gas)
+}
+
+/// Times machines that have run the program before.
+fn warm(program: &Program, samples: usize) -> Measured {
+    let (mut ours, mut peer) = (Ours::new(program), Peer::new(program));
+    let our_times = calibrate(&mut ours, Mode::Call, SAMPLE);
+    let peer_times = calibrate(&mut peer, Mode::Call, SAMPLE);
+    in_turn(
+        || sample(&mut ours, Mode::Call, our_times),
+        || sample(&mut peer, Mode::Call, peer_times),
+        |taken| taken < samples.max(1),
+    )
+}
+
+/// Times machines that see the program for the first time. What it takes to make them is not counted; revm looks code over
+/// when it is put into the database, and so before.
+fn fresh(program: &Program, samples: usize) -> Measured {
+    let once = |machine: &mut dyn Machine| {
+        let begin = thread_time();
+        machine.repeat(Mode::Call, 1);
+        (thread_time() - begin).as_secs_f64()
+    };
+    in_turn(
+        || median((0..3).map(|_| once(&mut Ours::new(program))).collect()),
+        || median((0..3).map(|_| once(&mut Peer::new(program))).collect()),
+        |taken| taken < samples.max(1),
+    )
+}

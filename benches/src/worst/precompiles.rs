@@ -1,0 +1,24 @@
+//! Calls of each precompiled contract, with each of its inputs.
+
+use super::code::{CALLDATACOPY, CALLDATASIZE, Code, GAS, POP, PUSH0, STATICCALL};
+use super::{Pattern, Size, World};
+use crate::inputs;
+
+pub(super) fn patterns() -> Vec<Pattern> {
+    let pattern = |input: inputs::Input| {
+        Pattern::new(
+            format!("precompile/{}", input.name),
+            Size::Rounds,
+            move |rounds| {
+                let copy = [CALLDATASIZE, PUSH0, PUSH0, CALLDATACOPY];
+                let call = Code::of(&[PUSH0, PUSH0, CALLDATASIZE, PUSH0])
+                    .push(u64::from(input.address))
+                    .then(&[GAS, STATICCALL, POP]);
+                let mut world = World::of(Code::of(&copy).repeat(rounds, &call));
+                world.calldata.clone_from(&input.bytes);
+                world
+            },
+        )
+    };
+    inputs::inputs().into_iter().map(pattern).collect()
+}
