@@ -76,10 +76,15 @@ pub fn from_address(address: H160) -> U256 {
     from_be_bytes(&bytes)
 }
 
-/// The low 20 bytes of a word.
+/// The low 20 bytes of a word. They are written in the parts in which accounts are looked up: a processor waits for a
+/// narrow store before a wide load that spans it.
 #[inline(always)]
 pub fn to_address(x: U256) -> H160 {
-    H160::from_slice(&to_be_bytes(x)[12..])
+    let mut bytes = [0; 20];
+    bytes[..4].copy_from_slice(&(x.0[2] as u32).to_be_bytes());
+    bytes[4..12].copy_from_slice(&x.0[1].to_be_bytes());
+    bytes[12..].copy_from_slice(&x.0[0].to_be_bytes());
+    H160(bytes)
 }
 
 /// The number of bytes of a word without its leading zeros.

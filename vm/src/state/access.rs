@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use primitive_types::{H160 as Address, U256};
 
+use super::index::is_same;
 use super::journal::{Entry, RIPEMD};
 use super::{
     Account, AccountId, AccountState, Flags, HostFailed, Slot, SlotId, Source, State, TransientSlot,
@@ -35,7 +36,7 @@ impl State {
 
     #[inline(always)]
     pub(super) fn find_account(&self, hash: u64, address: &Address) -> Option<AccountId> {
-        let is_it = |id: AccountId| self.account(id).address == *address;
+        let is_it = |id: AccountId| is_same(&self.account(id).address, address);
         self.account_index.find(hash, is_it)
     }
 

@@ -62,15 +62,24 @@ impl Keys {
     }
 }
 
-/// An address in limbs of 8, 8 and 4 bytes.
+/// An address in limbs of 4, 8 and 8 bytes, as [`crate::word::to_address`] writes it.
 #[inline(always)]
 fn limbs(address: &Address) -> [u64; 3] {
-    let mut parts = [0; 5];
-    for (part, bytes) in parts.iter_mut().zip(address.0.as_chunks().0) {
-        *part = u64::from(u32::from_ne_bytes(*bytes));
-    }
-    let [p0, p1, p2, p3, p4] = parts;
-    [p0 | p1 << 32, p2 | p3 << 32, p4]
+    let [a0, a1, a2, a3, rest @ ..] = address.0;
+    let high = u64::from(u32::from_ne_bytes([a0, a1, a2, a3]));
+    let limb = |start: usize| {
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&rest[start..start + 8]);
+        u64::from_ne_bytes(bytes)
+    };
+    [limb(0), limb(8), high]
+}
+
+/// Whether two addresses are one.
+#[inline(always)]
+pub(super) fn is_same(a: &Address, b: &Address) -> bool {
+    let ([a0, a1, a2], [b0, b1, b2]) = (limbs(a), limbs(b));
+    (a0 ^ b0) | (a1 ^ b1) | (a2 ^ b2) == 0
 }
 
 /// Positions by the hashes of their keys.
