@@ -134,7 +134,7 @@ impl Frames {
     #[inline]
     fn push(&mut self, code: &Arc<Code>, start: Start, checkpoint: Checkpoint, memory_word: u64) {
         if self.frames.len() == self.depth {
-            let frame = Frame::new(Arc::clone(code), memory_word);
+            let frame = Frame::new(Arc::clone(code), self.depth, memory_word);
             self.frames.push(frame);
         }
         let frame = &mut self.frames[self.depth];

@@ -42,7 +42,8 @@ pub(crate) fn blockhash(context: &mut Context<'_, '_>, asked: U256) -> Result<U2
     let current = context.host.block.number;
     Ok(match word::to_u64(asked) {
         Some(number) if number < current && current - number <= 256 => {
-            word::from_be_bytes(&context.host.source.block_hash(number)?.0)
+            let host = &mut *context.host;
+            word::from_be_bytes(&host.state.block_hash(host.source, number)?.0)
         }
         _ => U256::zero(),
     })

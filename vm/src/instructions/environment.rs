@@ -74,8 +74,8 @@ pub(crate) fn codecopy(
         .frame
         .charge_words(size, context.host.schedule.copy_word)?;
     let range = context.frame.expand(to, size)?;
-    let code = std::sync::Arc::clone(&context.frame.code);
-    context.frame.memory.copy_padded(range, code.bytes(), from);
+    let frame = &mut *context.frame;
+    frame.memory.copy_padded(range, frame.code.bytes(), from);
     Ok(())
 }
 

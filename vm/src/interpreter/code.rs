@@ -14,7 +14,8 @@ const PADDING: usize = 33;
 /// A program.
 pub(crate) struct Code {
     padded: Vec<u8>,
-    jump_destinations: Vec<u64>,
+    /// Where jumps may go, once one was made.
+    jump_destinations: OnceLock<Vec<u64>>,
     delegate: Option<Address>,
     /// How often it was run in the plain loop.
     runs: AtomicU32,
@@ -30,7 +31,7 @@ impl Code {
         padded.resize(bytes.len() + PADDING, 0);
         Self {
             padded,
-            jump_destinations: jump_destinations(bytes),
+            jump_destinations: OnceLock::new(),
             delegate: delegate(bytes),
             runs: AtomicU32::new(0),
             translation: OnceLock::new(),
@@ -81,7 +82,10 @@ impl Code {
     /// Whether a JUMPDEST, and not the data of a push, is at this position.
     #[inline]
     pub(crate) fn is_jump_destination(&self, position: u64) -> bool {
-        let word = self.jump_destinations.get((position / 64) as usize);
+        let words = self
+            .jump_destinations
+            .get_or_init(|| jump_destinations(self.bytes()));
+        let word = words.get((position / 64) as usize);
         word.is_some_and(|word| word >> (position % 64) & 1 == 1)
     }
 

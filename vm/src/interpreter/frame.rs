@@ -87,13 +87,13 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    pub(crate) fn new(code: Arc<Code>, memory_word: u64) -> Self {
+    pub(crate) fn new(code: Arc<Code>, depth: usize, memory_word: u64) -> Self {
         Self {
             stack: Box::new_uninit_slice(STACK_LIMIT),
             height: 0,
             pc: 0,
             gas: 0,
-            memory: Memory::default(),
+            memory: Memory::at(depth),
             code,
             input: Input::Owned(Bytes::new()),
             return_data: Vec::new(),

@@ -11,6 +11,8 @@ pub(crate) struct Memory {
     /// uses as little as the one before.
     bytes: Vec<u8>,
     size: usize,
+    /// The most bytes that are kept for the next frame.
+    pooled: usize,
 }
 
 /// A range of memory that has been paid for. Empty ranges start at 0.
@@ -23,8 +25,11 @@ pub(crate) struct Range {
 /// More memory than this costs more gas than any block has: 2^30 words are 2^51 gas.
 const LIMIT: u64 = 1 << 35;
 
-/// The most bytes that a frame keeps for the next one: a thousand pooled frames hold 64 MiB at most.
+/// The most bytes that a frame keeps for the next one: a thousand pooled frames hold 64 MiB at most, and the first few,
+/// which are used most, 64 MiB more.
 const POOLED: usize = 1 << 16;
+const POOLED_BY_FIRST: usize = 1 << 23;
+const FIRST: usize = 8;
 
 /// What `words` words of memory cost in all (Yellow Paper, equation 328).
 fn price(words: u64, per_word: u64) -> u64 {
@@ -32,12 +37,24 @@ fn price(words: u64, per_word: u64) -> u64 {
 }
 
 impl Memory {
+    /// The memory of the frames at a depth, the first being 0.
+    pub(crate) fn at(depth: usize) -> Self {
+        Self {
+            pooled: if depth < FIRST {
+                POOLED_BY_FIRST
+            } else {
+                POOLED
+            },
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn size(&self) -> usize {
         self.size
     }
 
     pub(crate) fn clear(&mut self) {
-        if self.bytes.len() > POOLED {
+        if self.bytes.len() > self.pooled {
             self.bytes = Vec::new();
         }
         let used = self.size.min(self.bytes.len());
@@ -125,6 +142,8 @@ impl Memory {
         let to = self.slice_mut(range);
         let length = tail.len().min(to.len());
         to[..length].copy_from_slice(&tail[..length]);
-        to[length..].fill(0);
+        if length < to.len() {
+            to[length..].fill(0);
+        }
     }
 }

@@ -6,6 +6,7 @@
 //! when next touched. Nothing here prices anything.
 
 mod access;
+mod block_hashes;
 mod database;
 mod index;
 mod journal;
@@ -19,6 +20,7 @@ use bytes::Bytes;
 use foldhash::fast::RandomState;
 use primitive_types::{H160 as Address, H256 as Hash, U256};
 
+use block_hashes::BlockHashes;
 pub use database::{Account, Database, MemoryDatabase};
 pub(crate) use database::{Adapter, HostFailed, Source};
 use index::{Index, Keys, Position};
@@ -137,6 +139,7 @@ pub(crate) struct State {
     transient: Vec<TransientSlot>,
     transient_index: Index,
     code: HashMap<Hash, Arc<Code>, RandomState>,
+    block_hashes: BlockHashes,
     journal: Vec<Entry>,
     /// Accounts as they were, for the entries of the journal that say so.
     replaced: Vec<AccountState>,

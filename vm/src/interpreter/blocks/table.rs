@@ -41,6 +41,11 @@ pub(super) fn ends_code(opcode: u8) -> bool {
     ENDS_CODE.contains(&opcode)
 }
 
+/// Whether an instruction gives the same wherever it stands in a block: MSIZE, which also reads, does not.
+pub(super) fn only_computes(opcode: u8) -> bool {
+    matches!(shape(opcode), Shape::Pure { .. } | Shape::Read) && opcode != 0x59
+}
+
 /// LT, GT, SLT, SGT, EQ.
 pub(super) fn is_comparison(opcode: u8) -> bool {
     (0x10..=0x14).contains(&opcode)

@@ -164,6 +164,7 @@ impl Translator {
             0x50 => {
                 let dropped = self.window.pop();
                 self.window.release(dropped);
+                self.forget(block, dropped);
             }
             PUSH0..=0x7f => {
                 let length = usize::from(opcode - PUSH0);
@@ -177,6 +178,18 @@ impl Translator {
             _ => self.apply(block, opcode),
         }
         (position + 1 + table::immediate(opcode)).min(code.bytes().len())
+    }
+
+    /// Takes back the last operation if it did nothing but compute a word that nobody has any more.
+    fn forget(&mut self, block: &mut Block, word: Operand) {
+        if let (Operand::Slot(slot), Some(Operation::Apply(apply))) =
+            (word, block.operations.last())
+            && apply.to == slot
+            && table::only_computes(apply.opcode)
+            && self.window.is_free(slot)
+        {
+            block.operations.pop();
+        }
     }
 
     fn push_constant(&mut self, block: &mut Block, value: U256) {

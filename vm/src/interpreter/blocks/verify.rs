@@ -95,6 +95,9 @@ fn apply(terms: &mut Terms, effects: &mut Effects, opcode: u8, operands: Vec<Ter
     if let Shape::Pure { fold } = table::shape(opcode) {
         return terms.pure(opcode, fold, &operands);
     }
+    if table::only_computes(opcode) {
+        return terms.id(Term::Pure(opcode, operands));
+    }
     effects.push((opcode, operands));
     terms.id(Term::Effect(effects.len()))
 }
