@@ -24,8 +24,8 @@ const GAS: u64 = 250_000;
 const SAMPLE: Duration = Duration::from_millis(1);
 /// Sizes, in multiples of the smallest.
 const SIZES: [u64; 4] = [1, 2, 4, 8];
-/// How much longer a unit of work may take in the largest size than in the smallest; what is more is no noise.
-const GROWTH: f64 = 1.5;
+/// How much longer a unit of work may take in the larger half of the largest size than in the rest; what is more is no noise.
+const GROWTH: f64 = 1.6;
 
 #[derive(Parser)]
 #[command(about = "Gasworks beside revm on programs that are meant to be slow")]
@@ -135,13 +135,18 @@ fn run(pattern: &Pattern, samples: usize) -> Result<Row, String> {
             Size::Fresh(_) => size,
             Size::Rounds | Size::FreshRounds => gas,
         };
-        measured.push((gas, time, time.ours / work as f64));
+        measured.push((gas, time, work as f64));
     }
-    let (first, last) = (measured[0], measured[SIZES.len() - 1]);
+    // What there is once, whatever the size, is in none of the differences.
+    let slope = |from: usize, to: usize| {
+        let ((_, from, less), (_, to, more)) = (measured[from], measured[to]);
+        (to.ours - from.ours) / (more - less)
+    };
+    let (gas, time, _) = measured[SIZES.len() - 1];
     Ok(Row {
-        gas: last.0,
-        time: last.1,
-        growth: last.2 / first.2,
+        gas,
+        time,
+        growth: slope(SIZES.len() - 2, SIZES.len() - 1) / slope(0, SIZES.len() - 2),
     })
 }
 
@@ -187,8 +192,7 @@ fn warm(program: &Program, samples: usize) -> Measured {
     )
 }
 
-/// Times machines that see the program for the first time. What it takes to make them is not counted; revm looks code over
-/// when it is put into the database, and so before.
+/// Times machines that see the program for the first time. What it takes to make them is not counted.
 fn fresh(program: &Program, samples: usize) -> Measured {
     let once = |machine: &mut dyn Machine| {
         let begin = thread_time();
@@ -197,7 +201,7 @@ fn fresh(program: &Program, samples: usize) -> Measured {
     };
     in_turn(
         || median((0..3).map(|_| once(&mut Ours::new(program))).collect()),
-        || median((0..3).map(|_| once(&mut Peer::new(program))).collect()),
+        || median((0..3).map(|_| once(&mut Peer::cold(program))).collect()),
         |taken| taken < samples.max(1),
     )
 }

@@ -6,12 +6,14 @@
 //! journal keeps the accounts it has loaded. That is less work than any transaction with its checks switched off, and the
 //! same work as `gasworks::Evm::call` does.
 
+use std::collections::HashMap;
+use std::convert::Infallible;
 use std::hint::black_box;
 
 use revm::bytecode::Bytecode;
 use revm::context::result::ExecutionResult;
 use revm::context::{BlockEnv, Cfg, CfgEnv, Context, ContextTr, JournalTr, LocalContextTr, TxEnv};
-use revm::database::{CacheDB, EmptyDB};
+use revm::database::{CacheDB, DatabaseRef};
 use revm::handler::{EvmTr, FrameResult, Handler, MainnetContext, MainnetHandler};
 use revm::interpreter::interpreter_action::FrameInit;
 use revm::interpreter::{
@@ -24,8 +26,8 @@ use revm::{ExecuteEvm, MainBuilder, MainContext, MainnetEvm};
 
 use crate::{Machine, Mode, Observed, Program, Status};
 
-type Database = CacheDB<EmptyDB>;
-type Failure = revm::context::result::EVMError<core::convert::Infallible>;
+type Database = CacheDB<Codes>;
+type Failure = revm::context::result::EVMError<Infallible>;
 type Run = MainnetHandler<MainnetEvm<MainnetContext<Database>>, Failure, revm::handler::EthFrame>;
 
 /// revm with a program loaded.
@@ -42,14 +44,75 @@ fn word(word: gasworks::U256) -> U256 {
     U256::from_limbs(word.0)
 }
 
+/// A database of nothing but code as it is written, which is looked over when it is asked for.
+#[derive(Debug, Default)]
+struct Codes(HashMap<B256, Bytes>);
+
+impl DatabaseRef for Codes {
+    type Error = Infallible;
+
+    fn basic_ref(&self, _: Address) -> Result<Option<AccountInfo>, Infallible> {
+        Ok(None)
+    }
+
+    fn code_by_hash_ref(&self, hash: B256) -> Result<Bytecode, Infallible> {
+        Ok(self
+            .0
+            .get(&hash)
+            .cloned()
+            .map(Bytecode::new_raw)
+            .unwrap_or_default())
+    }
+
+    fn storage_ref(&self, _: Address, _: U256) -> Result<U256, Infallible> {
+        Ok(U256::ZERO)
+    }
+
+    fn block_hash_ref(&self, _: u64) -> Result<B256, Infallible> {
+        Ok(B256::ZERO)
+    }
+}
+
 impl Peer {
-    /// Sets it up.
+    /// Sets it up, and runs the program once: it has loaded what the program needs.
     pub fn new(program: &Program) -> Self {
-        let mut database = CacheDB::new(EmptyDB::default());
+        let mut peer = Self::with(program, true);
+        // The first transaction sets the journal up, too: the fork, and the precompiles that are warm.
+        let first = peer.evm.transact_one(peer.transaction.clone());
+        drop(first.expect("a valid program"));
+        drop(peer.evm.finalize());
+        peer
+    }
+
+    /// Sets it up without having seen any code: the first transaction is a transfer between others.
+    pub fn cold(program: &Program) -> Self {
+        let mut peer = Self::with(program, false);
+        let transfer = TxEnv {
+            caller: Address::repeat_byte(0x99),
+            gas_limit: 21_000,
+            kind: TxKind::Call(Address::repeat_byte(0x98)),
+            value: U256::ZERO,
+            data: Bytes::new(),
+            ..peer.transaction.clone()
+        };
+        drop(peer.evm.transact_one(transfer).expect("a valid transfer"));
+        drop(peer.evm.finalize());
+        peer
+    }
+
+    fn with(program: &Program, known_code: bool) -> Self {
+        let mut database = CacheDB::new(Codes::default());
         for (at, account) in program.state() {
-            let code = Bytecode::new_raw(Bytes(account.code));
-            let info =
-                AccountInfo::new(word(account.balance), account.nonce, code.hash_slow(), code);
+            let code = Bytes(account.code);
+            let hash = revm::primitives::keccak256(&code);
+            let mut info = AccountInfo::new(
+                word(account.balance),
+                account.nonce,
+                hash,
+                Bytecode::default(),
+            );
+            info.code = known_code.then(|| Bytecode::new_raw(code.clone()));
+            database.db.0.insert(hash, code);
             database.insert_account_info(address(at), info);
             for (slot, value) in account.storage {
                 let inserted =
@@ -84,14 +147,10 @@ impl Peer {
             chain_id: None,
             ..TxEnv::default()
         };
-        let mut evm = context.build_mainnet();
-        // The first transaction sets the journal up: the fork, and the precompiles that are warm.
-        let first = evm
-            .transact_one(transaction.clone())
-            .expect("a valid program");
-        drop(first);
-        drop(evm.finalize());
-        Self { evm, transaction }
+        Self {
+            evm: context.build_mainnet(),
+            transaction,
+        }
     }
 
     /// Runs the frame of a bare message. What it changed stays in the journal until [`Peer::discard`].
