@@ -2,9 +2,10 @@
 
 use std::hint::black_box;
 
+use gasworks::inspect::Step;
 use gasworks::{
-    Address, CallStatus, Config, Core, Evm, Fork, MemoryDatabase, Message, Outcome, Rules,
-    Transaction,
+    Address, CallStatus, Config, Core, Evm, Fork, Inspector, MemoryDatabase, Message, Outcome,
+    Rules, Transaction,
 };
 
 use crate::{Machine, Mode, Observed, Program, Status};
@@ -65,7 +66,28 @@ impl Ours {
     }
 }
 
+/// Counts instructions.
+#[derive(Default)]
+struct Steps(u64);
+
+impl Inspector for Steps {
+    fn step(&mut self, _: &Step<'_>) {
+        self.0 += 1;
+    }
+}
+
 impl Ours {
+    /// How many instructions the program executes.
+    ///
+    /// # Panics
+    /// When the machine refuses to run it, which no program of a bench provokes.
+    pub fn steps(&mut self) -> u64 {
+        let mut steps = Steps::default();
+        let executed = self.evm.inspect(&mut steps).call(&self.message);
+        drop(executed.expect("a valid program"));
+        steps.0
+    }
+
     /// Sends the program's message to another contract; returns the gas used.
     ///
     /// # Panics
