@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use gasworks::{
     Address, BlockEnv, Bytes, CallOutcome, CallStatus, Changes, Config, Error, Evm, Executed, Fork,
-    Halt, Hash, Inspector, InvalidTransaction, Log, MemoryDatabase, Message, Outcome, Transaction,
+    Halt, Hash, Inspector, InvalidTransaction, Logs, MemoryDatabase, Message, Outcome, Transaction,
     U256,
 };
 
@@ -170,7 +170,7 @@ pub struct Ran {
     /// Return data.
     pub output: Bytes,
     /// Logs.
-    pub logs: Vec<Log>,
+    pub logs: Logs,
     /// The contract that a transaction created.
     pub created: Option<Address>,
     /// What changed.

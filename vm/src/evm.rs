@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::inspect::Inspector;
 use crate::interpreter::Policy;
 use crate::precompiles::{self, PrecompileFn};
-use crate::state::{Adapter, Changes, Checkpoint, Database, Log, State};
+use crate::state::{Adapter, Changes, Checkpoint, Database, Logs, State};
 use crate::transaction::{self, Refusal, Transaction};
 
 /// What an execution came to.
@@ -30,9 +30,35 @@ pub struct Outcome {
     /// Return data, the reason of a revert, or the code of a created contract.
     pub output: Bytes,
     /// Logs in the order of their making.
-    pub logs: Vec<Log>,
+    pub logs: Logs,
     /// The address of a contract that was created.
     pub created: Option<Address>,
+}
+
+impl Default for Outcome {
+    fn default() -> Self {
+        Self {
+            status: CallStatus::Success,
+            gas_used: 0,
+            gas_refunded: 0,
+            output: Bytes::new(),
+            logs: Logs::default(),
+            created: None,
+        }
+    }
+}
+
+impl Outcome {
+    /// As [`Outcome::default`], with the room for logs that there is.
+    fn clear(&mut self) {
+        if !self.output.is_empty() {
+            self.output = Bytes::new();
+        }
+        self.logs.clear();
+        self.status = CallStatus::Success;
+        (self.gas_used, self.gas_refunded) = (0, 0);
+        self.created = None;
+    }
 }
 
 /// A machine.
@@ -60,6 +86,10 @@ pub struct Evm<D> {
     state: State,
     frames: Frames,
     scratch: Scratch,
+    /// Of the last execution, until it is taken: [`Executed`] stays small.
+    outcome: Outcome,
+    /// Where that began.
+    start: Checkpoint,
     /// The snapshots that can be returned to, oldest first, and where each is.
     snapshots: Vec<(Snapshot, Checkpoint)>,
     next_snapshot: u64,
@@ -94,6 +124,8 @@ impl<D: Database> Evm<D> {
             state,
             frames: Frames::default(),
             scratch: Scratch::default(),
+            outcome: Outcome::default(),
+            start: Checkpoint::default(),
             snapshots: Vec::new(),
             next_snapshot: 0,
         }
@@ -223,7 +255,8 @@ impl<D: Database> Evm<D> {
         work: Work<'_>,
     ) -> Result<Executed<'a, D>, Error<D::Error>> {
         let adapter = Adapter::new(&self.database);
-        let start = self.state.begin();
+        self.outcome.clear();
+        self.start = self.state.begin();
         let mut host = Host {
             state: &mut self.state,
             source: &adapter,
@@ -255,24 +288,25 @@ impl<D: Database> Evm<D> {
         host.inspector = inspector.map(|inspector| inspector as &mut dyn Inspector);
         let result = match work {
             Work::Transaction(transaction) => {
-                transaction::execute(transaction, &mut host, &mut self.frames)
+                transaction::execute(transaction, &mut host, &mut self.frames, &mut self.outcome)
             }
-            Work::Message(message) => call::run_message(message, &mut host, &mut self.frames),
+            Work::Message(message) => {
+                call::run_message(message, &mut host, &mut self.frames, &mut self.outcome)
+            }
         };
         match result {
-            Ok(mut outcome) => {
-                self.state.finish(&start, self.rules.clears_empty_accounts);
-                outcome.logs.append(&mut self.state.logs);
+            Ok(()) => {
+                let clear_empty = self.rules.clears_empty_accounts;
+                self.state.finish(&self.start, clear_empty);
+                std::mem::swap(&mut self.outcome.logs, &mut self.state.logs);
                 Ok(Executed {
                     evm: self,
-                    start,
-                    outcome,
                     keep: false,
                 })
             }
             Err(refusal) => {
                 let error = adapter.into_error();
-                self.state.revert(&start);
+                self.state.revert(&self.start);
                 Err(match (refusal, error) {
                     (_, Some(error)) => Error::Database(error),
                     (Refusal::Invalid(reason), None) => Error::Transaction(reason),
@@ -328,46 +362,37 @@ impl<'a, D: Database> Inspected<'a, '_, D> {
 #[must_use = "changes are discarded unless they are committed"]
 pub struct Executed<'a, D> {
     evm: &'a mut Evm<D>,
-    start: Checkpoint,
-    outcome: Outcome,
     keep: bool,
 }
 
 impl<D> Executed<'_, D> {
     /// What it came to.
     pub fn outcome(&self) -> &Outcome {
-        &self.outcome
+        &self.evm.outcome
     }
 
     /// What it changed.
     pub fn changes(&self) -> Changes {
-        self.evm.state.changes(&self.start)
+        self.evm.state.changes(&self.evm.start)
     }
 
     /// Keeps the changes for what this machine executes next.
     pub fn commit(mut self) -> Outcome {
         self.keep = true;
-        self.take()
+        std::mem::take(&mut self.evm.outcome)
     }
 
     /// Takes the changes back, as dropping the handle does.
-    pub fn discard(mut self) -> Outcome {
-        self.take()
-    }
-
-    fn take(&mut self) -> Outcome {
-        Outcome {
-            output: std::mem::take(&mut self.outcome.output),
-            logs: std::mem::take(&mut self.outcome.logs),
-            ..self.outcome
-        }
+    pub fn discard(self) -> Outcome {
+        std::mem::take(&mut self.evm.outcome)
     }
 }
 
 impl<D> Drop for Executed<'_, D> {
     fn drop(&mut self) {
         if !self.keep {
-            self.evm.state.revert(&self.start);
+            let evm = &mut *self.evm;
+            evm.state.revert(&evm.start);
         }
     }
 }

@@ -71,9 +71,15 @@ pub fn to_be_bytes(x: U256) -> [u8; 32] {
 /// An address as a word: 12 zero bytes before it.
 #[inline(always)]
 pub fn from_address(address: H160) -> U256 {
-    let mut bytes = [0; 32];
-    bytes[12..].copy_from_slice(&address.0);
-    from_be_bytes(&bytes)
+    let (high, low) = address.0.split_at(4);
+    let mut number = [0; 4];
+    number.copy_from_slice(high);
+    let limb = |start: usize| {
+        let mut limb = [0; 8];
+        limb.copy_from_slice(&low[start..start + 8]);
+        u64::from_be_bytes(limb)
+    };
+    U256([limb(8), limb(0), u32::from_be_bytes(number).into(), 0])
 }
 
 /// The low 20 bytes of a word. They are written in the parts in which accounts are looked up: a processor waits for a
@@ -130,6 +136,16 @@ fn wide_mul(a: U256, b: U256) -> U256 {
     let l3 = l3.wrapping_add(a2.wrapping_mul(b1)).wrapping_add(c);
     let l3 = l3.wrapping_add(a3.wrapping_mul(b0));
     U256([l0, l1, l2, l3])
+}
+
+/// The product, if a word holds it.
+pub fn checked_product(a: U256, b: u64) -> Option<U256> {
+    let [a0, a1, a2, a3] = a.0;
+    let (l0, c) = multiply_add(a0, b, 0, 0);
+    let (l1, c) = multiply_add(a1, b, c, 0);
+    let (l2, c) = multiply_add(a2, b, c, 0);
+    let (l3, c) = multiply_add(a3, b, c, 0);
+    (c == 0).then_some(U256([l0, l1, l2, l3]))
 }
 
 /// `a * b + c + d` as its low and its high limb.
@@ -202,8 +218,9 @@ pub fn sgt(a: U256, b: U256) -> U256 {
     from_bool(signed_less(b, a))
 }
 
+/// Whether two words are equal: limb by limb, because they are in registers, or have just been written limb by limb.
 #[inline(always)]
-fn same(a: U256, b: U256) -> bool {
+pub fn same(a: U256, b: U256) -> bool {
     (a.0[0] ^ b.0[0]) | (a.0[1] ^ b.0[1]) | (a.0[2] ^ b.0[2]) | (a.0[3] ^ b.0[3]) == 0
 }
 
@@ -333,6 +350,7 @@ mod tests {
             let over = |x: &BigUint, y: U256| if y.is_zero() { BigUint::ZERO } else { x / big(y) };
             let modulus = |x: &BigUint, y: U256| if y.is_zero() { BigUint::ZERO } else { x % big(y) };
             prop_assert_eq!(mul(a, b), small(&(big(a) * big(b))));
+            prop_assert_eq!(checked_product(a, b.0[0]), a.checked_mul(U256::from(b.0[0])));
             prop_assert_eq!(div(a, m), small(&over(&big(a), m)));
             prop_assert_eq!(rem(a, m), small(&modulus(&big(a), m)));
             prop_assert_eq!(addmod(a, b, m), small(&modulus(&(big(a) + big(b)), m)));

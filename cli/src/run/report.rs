@@ -165,10 +165,10 @@ impl Report {
         for log in &self.outcome.logs {
             label(to, "log")?;
             writeln!(to, "{:?}", log.address)?;
-            for topic in &log.topics {
+            for topic in log.topics {
                 writeln!(to, "    topic {topic:?}")?;
             }
-            writeln!(to, "    data  0x{:x}", log.data)?;
+            writeln!(to, "    data  0x{:x}", Bytes::copy_from_slice(log.data))?;
         }
         Ok(())
     }
@@ -269,14 +269,14 @@ fn full(value: &U256) -> String {
 impl<'a> JsonReport<'a> {
     fn of(report: &'a Report) -> Self {
         let outcome = &report.outcome;
-        let log = |log: &gasworks::Log| JsonLog {
+        let log = |log: gasworks::Log<'_>| JsonLog {
             address: format!("{:?}", log.address),
             topics: log
                 .topics
                 .iter()
                 .map(|topic| format!("{topic:?}"))
                 .collect(),
-            data: format!("0x{:x}", log.data),
+            data: format!("0x{:x}", Bytes::copy_from_slice(log.data)),
         };
         let slots = |slots: &BTreeMap<U256, Change>| {
             let changes = slots.iter();

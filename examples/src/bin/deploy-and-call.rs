@@ -36,10 +36,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             ..deploy.clone()
         };
         let outcome = evm.transact(&increment)?.commit();
-        let log = outcome.logs.first().ok_or("nothing was logged")?;
+        let log = outcome.logs.last().ok_or("nothing was logged")?;
         println!(
             "incremented to {} for {} gas",
-            number(&log.data),
+            number(log.data),
             outcome.gas_used
         );
     }

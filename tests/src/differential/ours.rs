@@ -1,7 +1,7 @@
 //! Gasworks on a case.
 
 use gasworks::{
-    CallStatus, Changes, Config, Core, Error, Evm, Halt, Inspector, InvalidTransaction,
+    Bytes, CallStatus, Changes, Config, Core, Error, Evm, Halt, Inspector, InvalidTransaction,
     MemoryDatabase, Transaction, inspect::Step,
 };
 
@@ -108,7 +108,7 @@ fn once(evm: &mut Evm<MemoryDatabase>, case: &Case, coverage: Option<&mut Covera
         CallStatus::Revert => (Status::Revert, None),
         CallStatus::Halt(halt) => (Status::Halt, Some(halt)),
     };
-    let logs = outcome.logs.into_iter();
+    let logs = outcome.logs.iter();
     let executed = Executed {
         status,
         gas_used: outcome.gas_used,
@@ -118,8 +118,8 @@ fn once(evm: &mut Evm<MemoryDatabase>, case: &Case, coverage: Option<&mut Covera
         logs: logs
             .map(|log| Log {
                 address: log.address,
-                topics: log.topics,
-                data: log.data,
+                topics: log.topics.to_vec(),
+                data: Bytes::copy_from_slice(log.data),
             })
             .collect(),
         state: after(&case.state, &changes),

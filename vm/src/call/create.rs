@@ -5,7 +5,7 @@ use std::sync::Arc;
 use primitive_types::U256;
 
 use super::message::{Kind, Message};
-use super::{Abort, DEPTH_LIMIT, Ended, Frames, Host, Request, Start, answer, resume};
+use super::{Abort, DEPTH_LIMIT, Ended, Frames, Host, Request, RequestKind, Start, answer, resume};
 use crate::error::Halt;
 use crate::interpreter::{Code, Frame, Input, Purpose, Range};
 use crate::keccak::keccak256;
@@ -75,7 +75,7 @@ pub(super) fn prepare(
     if host.rules.clears_empty_accounts {
         host.state.set_nonce(account, 1);
     }
-    host.transfer(creator, account, value);
+    host.transfer(creator, account, &value);
     Ok(checkpoint)
 }
 
@@ -84,8 +84,10 @@ impl Frames {
         &mut self,
         host: &mut Host<'_>,
         request: &Request,
-        salt: Option<U256>,
     ) -> Result<(), Abort> {
+        let RequestKind::Create { salt } = request.kind else {
+            return Ok(());
+        };
         let depth = self.depth;
         let caller = &mut self.frames[depth - 1];
         let creator = caller.account;
@@ -97,7 +99,7 @@ impl Frames {
         };
         // Nobody looks at the account of a creation that is answered here.
         let unused = Purpose::Create { account: creator };
-        let mocked = host.enter(|| Message {
+        let mocked = host.enter(|_| Message {
             kind: salt.map_or(Kind::Create, Kind::Create2),
             caller: caller.address,
             address,
@@ -127,7 +129,7 @@ impl Frames {
         }
         host.state.set_nonce(creator, nonce + 1);
         // EIP-2929: the address stays warm, whatever becomes of the creation.
-        let (account, _) = host.state.access(host.source, address)?;
+        let (account, _) = host.state.access(host.source, &address)?;
         let checkpoint = match prepare(host, creator, account, request.value) {
             Ok(checkpoint) => checkpoint,
             Err(halt) => {

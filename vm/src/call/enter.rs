@@ -2,12 +2,14 @@
 
 use super::message::{CallKind, Kind, Message};
 use super::{
-    Abort, CallRequest, DEPTH_LIMIT, Ended, Frames, Host, Request, Start, answer, proceed, resume,
+    Abort, CallRequest, DEPTH_LIMIT, Ended, Frames, Host, Request, RequestKind, Start, answer,
+    proceed, resume,
 };
 use crate::error::Halt;
 use crate::interpreter::{Frame, Input, Purpose};
 
 /// Who runs on whose account, with whose value (EIP-7, EIP-214).
+#[inline(always)]
 fn start(host: &Host<'_>, caller: &Frame, request: &Request, call: &CallRequest) -> Start {
     let target = call.callee.holder;
     let (account, address) = match call.kind {
@@ -33,63 +35,65 @@ fn start(host: &Host<'_>, caller: &Frame, request: &Request, call: &CallRequest)
 }
 
 impl Frames {
-    pub(super) fn enter_call(
-        &mut self,
-        host: &mut Host<'_>,
-        request: &Request,
-        call: &CallRequest,
-    ) -> Result<(), Abort> {
+    /// Does what the top frame asks for, which is a call. What it asks for is read where it is: to copy it as a whole, so
+    /// soon after it was written piece by piece, would have to wait for the writes.
+    pub(super) fn enter_call(&mut self, host: &mut Host<'_>) -> Result<(), Abort> {
         let depth = self.depth;
         let caller = &mut self.frames[depth - 1];
+        let Some(request) = &caller.request else {
+            return Ok(());
+        };
+        let RequestKind::Call(call) = &request.kind else {
+            return Ok(());
+        };
         let start = start(host, caller, request, call);
         let (purpose, address) = (start.purpose, start.address);
-        let target = call.callee.holder;
-        let code_address = host.state.account(target).address;
-        let mocked = host.enter(|| Message {
+        let (gas, input, callee) = (request.gas, request.input, call.callee);
+        let mocked = host.enter(|host| Message {
             kind: Kind::Call(call.kind),
             caller: start.caller,
             address,
-            code_address,
+            code_address: host.state.account(callee.holder).address,
             value: start.value,
-            input: bytes::Bytes::copy_from_slice(caller.memory.slice(request.input)),
-            gas: request.gas,
+            input: bytes::Bytes::copy_from_slice(caller.memory.slice(input)),
+            gas,
             is_static: start.is_static,
             depth,
         });
         if let Some(outcome) = mocked {
-            let ended = Ended::mocked(&outcome, request.gas);
+            let ended = Ended::mocked(&outcome, gas);
             resume(caller, purpose, address, &ended, &outcome.output);
             return Ok(());
         }
+        let transfers = !request.value.is_zero();
         let refused = if depth > DEPTH_LIMIT {
             Some(Halt::CallDepthExceeded)
-        } else if request.value > host.state.account(caller.account).balance {
+        } else if transfers && request.value > host.state.account(caller.account).balance {
             Some(Halt::InsufficientBalance)
         } else {
             None
         };
         if let Some(halt) = refused {
             // The gas comes back: nothing was executed.
-            let ended = Ended::halt(halt, request.gas);
+            let ended = Ended::halt(halt, gas);
             answer(host, caller, purpose, address, &ended, &[]);
             return Ok(());
         }
         let checkpoint = host.state.checkpoint();
         match call.kind {
-            CallKind::Call => host.transfer(caller.account, target, request.value),
-            CallKind::StaticCall => host.state.touch(target),
+            CallKind::Call => host.transfer(caller.account, callee.holder, &request.value),
+            CallKind::StaticCall => host.state.touch(callee.holder),
             CallKind::CallCode | CallKind::DelegateCall => {}
         }
         caller.return_data.clear();
-        let (input, output) = (caller.memory.slice(request.input), &mut caller.return_data);
-        let ended = host.without_frame(call.callee, input, request.gas, &checkpoint, output)?;
-        if let Some(ended) = ended {
+        let (input, output) = (caller.memory.slice(input), &mut caller.return_data);
+        if let Some(ended) = host.without_frame(callee, input, gas, &checkpoint, output) {
             host.exit(|| ended.outcome(&caller.return_data, None));
             proceed(caller, purpose, address, &ended);
             return Ok(());
         }
         let memory_word = host.schedule.memory_word;
-        let code = host.state.code(host.source, call.callee.code)?;
+        let code = host.state.code(host.source, callee.code)?;
         self.push(code, start, checkpoint, memory_word);
         Ok(())
     }

@@ -13,7 +13,7 @@ use crate::inspect::{Inspector, Step};
 use crate::interpreter::{Frame, Policy};
 use crate::keccak::Memo;
 use crate::precompiles::PrecompileError;
-use crate::state::{AccountId, Checkpoint, HostFailed, Log, Source, State};
+use crate::state::{AccountId, Checkpoint, Source, State};
 use crate::word::Modulus;
 
 pub(crate) struct Host<'a> {
@@ -89,8 +89,10 @@ impl Host<'_> {
         }
     }
 
-    pub(crate) fn enter(&mut self, message: impl FnOnce() -> Message) -> Option<CallOutcome> {
-        self.inspector.as_mut()?.enter(&message())
+    pub(crate) fn enter(&mut self, message: impl FnOnce(&Self) -> Message) -> Option<CallOutcome> {
+        self.inspector.as_ref()?;
+        let message = message(self);
+        self.inspector.as_mut()?.enter(&message)
     }
 
     pub(crate) fn exit(&mut self, outcome: impl FnOnce() -> CallOutcome) {
@@ -99,24 +101,33 @@ impl Host<'_> {
         }
     }
 
-    pub(crate) fn push_log(&mut self, log: Log) {
-        if let Some(inspector) = &mut self.inspector {
+    #[inline]
+    pub(crate) fn log(&mut self, address: &Address, topics: &[U256], data: &[u8]) {
+        self.state.logs.push(address, topics, data);
+        if let Some(inspector) = &mut self.inspector
+            && let Some(log) = self.state.logs.last()
+        {
             inspector.log(&log);
         }
-        self.state.push_log(log);
     }
 
-    /// Moves wei and touches the receiver (EIP-161). The caller has checked that the wei is there. Before EIP-161 even
-    /// nothing creates the receiver.
-    pub(crate) fn transfer(&mut self, from: AccountId, to: AccountId, value: U256) {
+    /// Touches who receives nothing (EIP-161); before, nothing created an account.
+    #[inline]
+    pub(crate) fn touch(&mut self, account: AccountId) {
+        if self.rules.clears_empty_accounts {
+            self.state.touch(account);
+        } else {
+            self.state.exist(account);
+        }
+    }
+
+    /// Moves wei, which the caller has checked to be there.
+    #[inline]
+    pub(crate) fn transfer(&mut self, from: AccountId, to: AccountId, value: &U256) {
         if value.is_zero() {
-            let creates = !self.rules.clears_empty_accounts;
-            self.state.set_flags(to, |flags| {
-                flags.touched = true;
-                flags.exists |= creates;
-            });
-        } else if self.state.sub_balance(from, value) {
-            self.state.add_balance(to, value);
+            self.touch(to);
+        } else if self.state.sub_balance(from, *value) {
+            self.state.add_balance(to, *value);
         }
     }
 
@@ -129,14 +140,13 @@ impl Host<'_> {
         gas: u64,
         checkpoint: &Checkpoint,
         output: &mut Vec<u8>,
-    ) -> Result<Option<Ended>, HostFailed> {
+    ) -> Option<Ended> {
         // EIP-7702: a precompile does not run for an account that delegates to it.
         let run = self.state.account(callee.holder).precompile;
         let Some(run) = run.filter(|_| !callee.delegated) else {
-            let code = self.state.code(self.source, callee.code)?;
-            return Ok(code.bytes().is_empty().then(|| Ended::success(gas)));
+            return callee.is_empty.then(|| Ended::success(gas));
         };
-        Ok(Some(match run(input, gas, output) {
+        Some(match run(input, gas, output) {
             Ok(used) => Ended::success(gas.saturating_sub(used)),
             Err(error) => {
                 output.clear();
@@ -147,6 +157,6 @@ impl Host<'_> {
                 };
                 Ended::halt(halt, 0)
             }
-        }))
+        })
     }
 }

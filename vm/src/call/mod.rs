@@ -16,6 +16,7 @@ pub use message::{CallKind, CallOutcome, CallStatus, Kind, Message};
 pub(crate) use outside::run_message;
 
 use crate::error::{Halt, Stopped};
+use crate::evm::Outcome;
 use crate::interpreter::{self, Code, Exit, Frame, Input, Purpose, Range};
 use crate::state::{AccountId, Checkpoint};
 use crate::word;
@@ -52,6 +53,8 @@ pub(crate) struct Callee {
     pub(crate) code: AccountId,
     /// The holder delegates to it (EIP-7702).
     pub(crate) delegated: bool,
+    /// There is no code.
+    pub(crate) is_empty: bool,
 }
 
 /// Why there is no outcome.
@@ -119,19 +122,24 @@ impl Ended {
         CallOutcome {
             status: self.status,
             gas_left: self.gas,
-            output: match output {
-                [] => Bytes::new(),
-                _ => Bytes::copy_from_slice(output),
-            },
+            output: copied(output),
             created,
         }
+    }
+}
+
+/// To copy nothing is not for nothing: processors stumble over a store that is masked out where no memory is.
+fn copied(output: &[u8]) -> Bytes {
+    match output {
+        [] => Bytes::new(),
+        _ => Bytes::copy_from_slice(output),
     }
 }
 
 impl Frames {
     /// Puts a frame on top: the one that was there before, if there was. It mostly runs the same code as then, and
     /// counting who holds the code costs more than looking.
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, code: &Arc<Code>, start: Start, checkpoint: Checkpoint, memory_word: u64) {
         if self.frames.len() == self.depth {
             let frame = Frame::new(Arc::clone(code), self.depth, memory_word);
@@ -151,15 +159,18 @@ impl Frames {
         self.depth += 1;
     }
 
-    /// Runs a message from outside to its end. The value has been checked to be there.
+    /// Runs a message from outside, whose caller has been read, to its end. What came of it is written into the outcome;
+    /// the gas that is left is returned.
     pub(crate) fn execute(
         &mut self,
         host: &mut Host<'_>,
         message: &Message,
-    ) -> Result<CallOutcome, Abort> {
+        caller: AccountId,
+        outcome: &mut Outcome,
+    ) -> Result<u64, Abort> {
         self.depth = 0;
-        if let Some(outcome) = self.enter_message(host, message)? {
-            return Ok(outcome);
+        if let Some(left) = self.enter_message(host, message, caller, outcome)? {
+            return Ok(left);
         }
         loop {
             let exit = self.run(host);
@@ -175,8 +186,8 @@ impl Frames {
                 Exit::Revert => self.fail(host, CallStatus::Revert),
                 Exit::Halt(halt) => self.fail(host, CallStatus::Halt(halt)),
             };
-            if let Some(outcome) = self.leave(host, &ended) {
-                return Ok(outcome);
+            if self.leave(host, &ended, outcome) {
+                return Ok(ended.gas);
             }
         }
     }
@@ -224,8 +235,8 @@ impl Frames {
         Ended { status, gas }
     }
 
-    /// Takes the top frame away and gives its result to the frame below, or to the caller outside.
-    fn leave(&mut self, host: &mut Host<'_>, ended: &Ended) -> Option<CallOutcome> {
+    /// Takes the top frame away and gives its result to the frame below, or to the caller outside: then this is the end.
+    fn leave(&mut self, host: &mut Host<'_>, ended: &Ended, outcome: &mut Outcome) -> bool {
         self.depth -= 1;
         let (below, rest) = self.frames.split_at_mut(self.depth);
         let frame = &rest[0];
@@ -242,21 +253,29 @@ impl Frames {
         };
         host.exit(|| ended.outcome(output, created));
         let Some(caller) = below.last_mut() else {
-            return Some(ended.outcome(output, created));
+            outcome.status = ended.status;
+            if !output.is_empty() {
+                outcome.output = Bytes::copy_from_slice(output);
+            }
+            outcome.created = created;
+            return true;
         };
         resume(caller, frame.purpose, frame.address, ended, output);
-        None
+        false
     }
 
     /// Does what the top frame asks for: starts a frame, or answers at once.
     fn enter(&mut self, host: &mut Host<'_>) -> Result<(), Abort> {
-        let frame = &mut self.frames[self.depth - 1];
-        let Some(request) = frame.request.take() else {
-            return Ok(());
-        };
-        match &request.kind {
-            RequestKind::Create { salt } => self.enter_create(host, &request, *salt),
-            RequestKind::Call(call) => self.enter_call(host, &request, call),
+        match &self.frames[self.depth - 1].request {
+            Some(Request {
+                kind: RequestKind::Call(_),
+                ..
+            }) => self.enter_call(host),
+            Some(request) => {
+                let request = *request;
+                self.enter_create(host, &request)
+            }
+            None => Ok(()),
         }
     }
 }
@@ -292,7 +311,7 @@ fn proceed(caller: &mut Frame, purpose: Purpose, address: Address, ended: &Ended
     let word = match purpose {
         Purpose::Call { output } => {
             let length = output.length.min(caller.return_data.len());
-            // To copy nothing is not for nothing: processors stumble over a store that is masked out where no memory is.
+            // As in `copied`.
             if length > 0 {
                 let memory = caller.memory.slice_mut(Range { length, ..output });
                 memory.copy_from_slice(&caller.return_data[..length]);

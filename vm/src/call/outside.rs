@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::create::{prepare, refusal};
-use super::message::{CallKind, CallOutcome, CallStatus, Kind, Message};
+use super::message::{CallKind, CallStatus, Kind, Message};
 use super::{Abort, Callee, Ended, Frames, Host, Start};
 use crate::error::Halt;
 use crate::evm::Outcome;
@@ -15,48 +15,38 @@ use crate::rlp::{create_address, create2_address};
 use crate::state::{AccountId, HostFailed};
 use crate::transaction::Refusal;
 
-/// Runs a bare message, as [`crate::Evm::call`] does.
+/// Runs a bare message, as [`crate::Evm::call`] does. What came of it is written into the outcome.
 pub(crate) fn run_message(
     message: &Message,
     host: &mut Host<'_>,
     frames: &mut Frames,
-) -> Result<Outcome, Refusal> {
+    outcome: &mut Outcome,
+) -> Result<(), Refusal> {
     // What a transaction finds warm, a bare message does, too (EIP-2929, EIP-3651).
-    host.state.access(host.source, message.caller)?;
+    let caller = host.state.warm(host.source, &message.caller)?;
     if host.rules.warm_coinbase {
-        host.state.access(host.source, host.block.coinbase)?;
+        host.state.warm(host.source, &host.block.coinbase)?;
     }
-    let result = match message.kind {
-        Kind::Call(_) => frames.execute(host, message)?,
-        Kind::Create | Kind::Create2(_) => match creation(message, host)? {
-            Ok(message) => frames.execute(host, &message)?,
-            Err(outcome) => outcome,
+    let left = match message.kind {
+        Kind::Call(_) => frames.execute(host, message, caller, outcome)?,
+        Kind::Create | Kind::Create2(_) => match creation(message, host, caller) {
+            Ok(message) => frames.execute(host, &message, caller, outcome)?,
+            Err(halt) => {
+                outcome.status = CallStatus::Halt(halt);
+                message.gas
+            }
         },
     };
-    Ok(Outcome {
-        status: result.status,
-        gas_used: message.gas.saturating_sub(result.gas_left),
-        gas_refunded: u64::try_from(host.state.refund).unwrap_or(0),
-        output: result.output,
-        logs: Vec::new(),
-        created: result.created,
-    })
+    outcome.gas_used = message.gas.saturating_sub(left);
+    outcome.gas_refunded = u64::try_from(host.state.refund).unwrap_or(0);
+    Ok(())
 }
 
-/// The message of a creation with the address that follows from its caller, whose nonce is incremented; or the outcome,
-/// where CREATE would refuse.
-fn creation(
-    message: &Message,
-    host: &mut Host<'_>,
-) -> Result<Result<Message, CallOutcome>, Refusal> {
-    let caller = host.state.load(host.source, message.caller)?;
+/// The message of a creation with the address that follows from its caller, whose nonce is incremented; or why CREATE
+/// would refuse.
+fn creation(message: &Message, host: &mut Host<'_>, caller: AccountId) -> Result<Message, Halt> {
     if let Some(halt) = refusal(host, caller, message.value) {
-        return Ok(Err(CallOutcome {
-            status: CallStatus::Halt(halt),
-            gas_left: message.gas,
-            output: Bytes::new(),
-            created: None,
-        }));
+        return Err(halt);
     }
     let nonce = host.state.account(caller).nonce;
     let address = match message.kind {
@@ -64,11 +54,11 @@ fn creation(
         _ => create_address(message.caller, nonce),
     };
     host.state.set_nonce(caller, nonce + 1);
-    Ok(Ok(Message {
+    Ok(Message {
         address,
         code_address: address,
         ..message.clone()
-    }))
+    })
 }
 
 /// Whose code runs for an account: its own, or that of the account it delegates to, which is then warm (EIP-7702).
@@ -76,64 +66,76 @@ fn callee(host: &mut Host<'_>, holder: AccountId) -> Result<Callee, HostFailed> 
     let code = host.state.code(host.source, holder)?;
     let delegate = code.delegate().filter(|_| host.rules.delegation);
     let code = match delegate {
-        Some(delegate) => host.state.access(host.source, delegate)?.0,
+        Some(delegate) => host.state.access(host.source, &delegate)?.0,
         None => holder,
     };
     Ok(Callee {
         holder,
         code,
         delegated: delegate.is_some(),
+        is_empty: host.state.code(host.source, code)?.bytes().is_empty(),
     })
 }
 
-fn answer(host: &mut Host<'_>, ended: &Ended, output: Vec<u8>) -> Option<CallOutcome> {
-    let outcome = CallOutcome {
-        status: ended.status,
-        gas_left: ended.gas,
-        output: output.into(),
-        created: None,
-    };
-    host.exit(|| outcome.clone());
-    Some(outcome)
+/// Ends a message that needed no frame; returns the gas that is left.
+fn answer(host: &mut Host<'_>, outcome: &mut Outcome, ended: &Ended, output: Vec<u8>) -> u64 {
+    host.exit(|| ended.outcome(&output, None));
+    outcome.status = ended.status;
+    outcome.output = output.into();
+    ended.gas
+}
+
+#[inline(always)]
+fn start(message: &Message, account: AccountId, input: Input, purpose: Purpose) -> Start {
+    Start {
+        account,
+        address: message.address,
+        caller: message.caller,
+        value: message.value,
+        is_static: message.is_static,
+        gas: message.gas,
+        input,
+        purpose,
+    }
 }
 
 impl Frames {
-    /// Starts a message from outside. The answer, where no code has to run.
+    /// Starts a message from outside, whose caller has been read. Where no code has to run, that is all: then the gas
+    /// that is left is returned.
     pub(super) fn enter_message(
         &mut self,
         host: &mut Host<'_>,
         message: &Message,
-    ) -> Result<Option<CallOutcome>, Abort> {
-        if let Some(outcome) = host.enter(|| message.clone()) {
-            return Ok(Some(outcome));
+        caller: AccountId,
+        outcome: &mut Outcome,
+    ) -> Result<Option<u64>, Abort> {
+        if let Some(mocked) = host.enter(|_| message.clone()) {
+            outcome.status = mocked.status;
+            outcome.output = mocked.output;
+            outcome.created = mocked.created;
+            return Ok(Some(mocked.gas_left));
         }
-        let caller = host.state.load(host.source, message.caller)?;
         let transfers = !matches!(
             message.kind,
             Kind::Call(CallKind::CallCode | CallKind::DelegateCall | CallKind::StaticCall)
         );
         if transfers && message.value > host.state.account(caller).balance {
             let ended = Ended::halt(Halt::InsufficientBalance, message.gas);
-            return Ok(answer(host, &ended, Vec::new()));
+            return Ok(Some(answer(host, outcome, &ended, Vec::new())));
         }
-        let (account, _) = host.state.access(host.source, message.address)?;
-        let start = Start {
-            account,
-            address: message.address,
-            caller: message.caller,
-            value: message.value,
-            is_static: message.is_static,
-            gas: message.gas,
-            input: Input::Owned(Bytes::new()),
-            purpose: Purpose::Create { account },
-        };
+        let account = host.state.warm(host.source, &message.address)?;
         match message.kind {
-            Kind::Call(kind) => self.start_call(host, message, caller, kind, start),
+            Kind::Call(_) => self.start_call(host, message, caller, account, outcome),
             Kind::Create | Kind::Create2(_) => {
                 match prepare(host, caller, account, message.value) {
-                    Err(halt) => Ok(answer(host, &Ended::halt(halt, 0), Vec::new())),
+                    Err(halt) => {
+                        let ended = Ended::halt(halt, 0);
+                        Ok(Some(answer(host, outcome, &ended, Vec::new())))
+                    }
                     Ok(checkpoint) => {
                         let code = Arc::new(Code::new(&message.input));
+                        let input = Input::Owned(Bytes::new());
+                        let start = start(message, account, input, Purpose::Create { account });
                         self.push(&code, start, checkpoint, host.schedule.memory_word);
                         Ok(None)
                     }
@@ -147,27 +149,27 @@ impl Frames {
         host: &mut Host<'_>,
         message: &Message,
         caller: AccountId,
-        kind: CallKind,
-        start: Start,
-    ) -> Result<Option<CallOutcome>, Abort> {
-        let holder = host.state.load(host.source, message.code_address)?;
+        account: AccountId,
+        outcome: &mut Outcome,
+    ) -> Result<Option<u64>, Abort> {
+        let holder = if message.code_address == message.address {
+            account
+        } else {
+            host.state.load(host.source, &message.code_address)?
+        };
         let callee = callee(host, holder)?;
         let checkpoint = host.state.checkpoint();
-        if kind == CallKind::Call {
-            host.transfer(caller, start.account, message.value);
+        if message.kind == Kind::Call(CallKind::Call) {
+            host.transfer(caller, account, &message.value);
         }
         let (input, mut output) = (&message.input, Vec::new());
-        let ended = host.without_frame(callee, input, message.gas, &checkpoint, &mut output)?;
+        let ended = host.without_frame(callee, input, message.gas, &checkpoint, &mut output);
         if let Some(ended) = ended {
-            return Ok(answer(host, &ended, output));
+            return Ok(Some(answer(host, outcome, &ended, output)));
         }
-        let start = Start {
-            input: Input::Owned(message.input.clone()),
-            purpose: Purpose::Call {
-                output: Range::default(),
-            },
-            ..start
-        };
+        let input = Input::Owned(message.input.clone());
+        let output = Range::default();
+        let start = start(message, account, input, Purpose::Call { output });
         let memory_word = host.schedule.memory_word;
         let code = host.state.code(host.source, callee.code)?;
         self.push(code, start, checkpoint, memory_word);

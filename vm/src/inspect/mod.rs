@@ -47,5 +47,5 @@ pub trait Inspector {
     /// After a message that was entered.
     fn exit(&mut self, _outcome: &CallOutcome) {}
     /// At a log.
-    fn log(&mut self, _log: &Log) {}
+    fn log(&mut self, _log: &Log<'_>) {}
 }

@@ -4,12 +4,12 @@ use crate::call::{CallKind, CallRequest, Callee, Request, RequestKind};
 use crate::error::Halt;
 use crate::interpreter::{Context, Exit, Range};
 use crate::word;
-use primitive_types::{H160 as Address, U256};
+use primitive_types::U256;
 
 /// Words that a call takes from the stack.
 struct Operands {
     gas: U256,
-    to: Address,
+    to: U256,
     value: U256,
     input: Range,
     output: Range,
@@ -19,7 +19,7 @@ struct Operands {
 fn operands(context: &mut Context<'_, '_>, with_value: bool) -> Result<Operands, Exit> {
     let frame = &mut *context.frame;
     let gas = frame.pop();
-    let to = word::to_address(frame.pop());
+    let to = frame.pop();
     let value = if with_value {
         frame.pop()
     } else {
@@ -64,24 +64,28 @@ fn call_any(context: &mut Context<'_, '_>, kind: CallKind, with_value: bool) -> 
             frame.charge(schedule.new_account)?;
         }
     }
+    // EIP-7702: the account that code is delegated to is accessed, too.
+    let code = host.state.code(host.source, target)?;
     let mut callee = Callee {
         holder: target,
         code: target,
         delegated: false,
+        is_empty: code.bytes().is_empty(),
     };
-    // EIP-7702: the account that code is delegated to is accessed, too.
-    let code = host.state.code(host.source, target)?;
     if host.rules.delegation
         && let Some(delegate) = code.delegate()
     {
-        let (id, cold) = host.state.access(host.source, delegate)?;
+        let (id, cold) = host.state.access(host.source, &delegate)?;
         frame.charge(schedule.warm_access)?;
         if cold {
             frame.charge(schedule.cold_account)?;
         }
-        host.state.code(host.source, id)?;
-        callee.code = id;
-        callee.delegated = true;
+        callee = Callee {
+            code: id,
+            delegated: true,
+            is_empty: host.state.code(host.source, id)?.bytes().is_empty(),
+            ..callee
+        };
     }
     // EIP-150: all but one 64th at most.
     let gas = if host.rules.all_but_one_64th {
@@ -126,7 +130,7 @@ pub(crate) fn selfdestruct(context: &mut Context<'_, '_>) -> Result<(), Exit> {
         return Err(Halt::StaticViolation.into());
     }
     let schedule = host.schedule;
-    let address = word::to_address(frame.pop());
+    let address = frame.pop();
     let (beneficiary, cold) = host.state.access(host.source, address)?;
     if cold && host.rules.access_lists {
         frame.charge(schedule.cold_account + schedule.warm_access)?;

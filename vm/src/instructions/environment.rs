@@ -101,7 +101,6 @@ pub(crate) fn returndatacopy(
 
 /// Warms the account and charges for it (EIP-2929).
 fn account(context: &mut Context<'_, '_>, address: U256) -> Result<AccountId, Exit> {
-    let address = word::to_address(address);
     let (id, cold) = context.host.state.access(context.host.source, address)?;
     if cold {
         context.frame.charge(context.host.schedule.cold_account)?;

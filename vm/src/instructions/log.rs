@@ -2,10 +2,8 @@
 
 use crate::error::Halt;
 use crate::interpreter::{Context, Exit};
-use crate::state::Log;
 use crate::word;
-use bytes::Bytes;
-use primitive_types::H256 as Hash;
+use primitive_types::U256;
 
 fn log<const TOPICS: usize>(context: &mut Context<'_, '_>) -> Result<(), Exit> {
     // EIP-214.
@@ -14,19 +12,14 @@ fn log<const TOPICS: usize>(context: &mut Context<'_, '_>) -> Result<(), Exit> {
     }
     let offset = context.frame.pop();
     let size = context.frame.pop();
-    let topics: Vec<Hash> = (0..TOPICS)
-        .map(|_| Hash(word::to_be_bytes(context.frame.pop())))
-        .collect();
+    let topics: [U256; TOPICS] = std::array::from_fn(|_| context.frame.pop());
     let schedule = context.host.schedule;
     context.frame.charge(schedule.log_topic * TOPICS as u64)?;
     let data_price = word::saturating_u64(size).checked_mul(schedule.log_data);
     context.frame.charge(data_price.ok_or(Halt::OutOfGas)?)?;
     let range = context.frame.expand(offset, size)?;
-    context.host.push_log(Log {
-        address: context.frame.address,
-        topics,
-        data: Bytes::copy_from_slice(context.frame.memory.slice(range)),
-    });
+    let data = context.frame.memory.slice(range);
+    context.host.log(&context.frame.address, &topics, data);
     Ok(())
 }
 

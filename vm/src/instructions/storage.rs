@@ -2,6 +2,7 @@
 
 use crate::error::Halt;
 use crate::interpreter::{Context, Exit};
+use crate::word;
 use gasworks_spec::StorageChange;
 use primitive_types::U256;
 
@@ -18,10 +19,10 @@ pub(crate) fn sload(context: &mut Context<'_, '_>, key: U256) -> Result<U256, Ex
 
 /// The nine transitions of EIP-1283 and EIP-2200.
 fn classify(original: U256, current: U256, new: U256) -> StorageChange {
-    if current == new {
+    if word::same(current, new) {
         return StorageChange::Unchanged;
     }
-    if original == current {
+    if word::same(original, current) {
         return match (original.is_zero(), new.is_zero()) {
             (true, _) => StorageChange::Added,
             (false, true) => StorageChange::Deleted,

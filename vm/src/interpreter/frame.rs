@@ -9,6 +9,7 @@ use primitive_types::{H160 as Address, U256};
 
 use super::code::Code;
 use super::linear_memory::{Memory, Range};
+use super::registers::read;
 use crate::error::Halt;
 use crate::state::{AccountId, Checkpoint};
 
@@ -134,7 +135,7 @@ impl Frame {
     pub(crate) fn pop(&mut self) -> U256 {
         self.height -= 1;
         // SAFETY: words below the height have been written.
-        unsafe { self.stack[self.height].assume_init() }
+        unsafe { read(self.stack[self.height].as_ptr()) }
     }
 
     /// Puts a word on top. The loop has checked that there is room for the instruction's results.
@@ -165,8 +166,12 @@ impl Frame {
         self.charge(price.ok_or(Halt::OutOfGas)?)
     }
 
-    /// Pays for a range of memory.
+    /// Pays for a range of memory. An empty one costs nothing, wherever it is.
+    #[inline(always)]
     pub(crate) fn expand(&mut self, offset: U256, length: U256) -> Result<Range, Halt> {
+        if length.is_zero() {
+            return Ok(Range::default());
+        }
         self.memory
             .expand(offset, length, &mut self.gas, self.memory_word)
     }

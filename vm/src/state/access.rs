@@ -5,13 +5,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use primitive_types::{H160 as Address, U256};
 
-use super::index::is_same;
 use super::journal::{Entry, RIPEMD};
 use super::{
-    Account, AccountId, AccountState, Flags, HostFailed, Slot, SlotId, Source, State, TransientSlot,
+    Account, AccountId, AccountKey, AccountState, Flags, HostFailed, Slot, SlotId, Source, State,
+    TransientSlot,
 };
 use crate::interpreter::Code;
 use crate::keccak::EMPTY_CODE_HASH;
+use crate::word;
 
 impl State {
     #[inline(always)]
@@ -35,21 +36,25 @@ impl State {
     }
 
     #[inline(always)]
-    pub(super) fn find_account(&self, hash: u64, address: &Address) -> Option<AccountId> {
-        let is_it = |id: AccountId| is_same(&self.account(id).address, address);
+    pub(super) fn find_account(&self, hash: u64, key: AccountKey) -> Option<AccountId> {
+        let is_it = |id: AccountId| self.account(id).key == key;
         self.account_index.find(hash, is_it)
     }
 
-    /// The account's position; it is read on the first access.
+    /// The account's position; it is read on the first access. The address may be a word, whose high bytes do not matter.
     #[inline]
     pub(crate) fn load(
         &mut self,
         source: &dyn Source,
-        address: Address,
+        address: impl Into<AccountKey>,
     ) -> Result<AccountId, HostFailed> {
-        let hash = self.keys.address(&address);
-        let Some(id) = self.find_account(hash, &address) else {
-            return self.read_account(source, address, hash);
+        let key = address.into();
+        let recent = *self.recent_accounts.place(key.0[0]);
+        let known = self.accounts.get(recent as usize);
+        let id = if known.is_some_and(|account| account.key == key) {
+            recent
+        } else {
+            self.look_up(source, key)?
         };
         let transaction = self.transaction;
         let account = self.account_mut(id);
@@ -64,14 +69,26 @@ impl State {
         Ok(id)
     }
 
+    #[inline(never)]
+    fn look_up(&mut self, source: &dyn Source, key: AccountKey) -> Result<AccountId, HostFailed> {
+        let hash = self.keys.account(key);
+        let id = match self.find_account(hash, key) {
+            Some(id) => id,
+            None => self.read_account(source, key, hash)?,
+        };
+        *self.recent_accounts.place(key.0[0]) = id;
+        Ok(id)
+    }
+
     #[cold]
     #[inline(never)]
     fn read_account(
         &mut self,
         source: &dyn Source,
-        address: Address,
+        key: AccountKey,
         hash: u64,
     ) -> Result<AccountId, HostFailed> {
+        let address = Address::from(key);
         let found = source.account(address)?;
         let account = found.unwrap_or(Account {
             nonce: 0,
@@ -82,6 +99,7 @@ impl State {
         let id = self.accounts.len() as AccountId;
         self.storages += 1;
         self.accounts.push(AccountState {
+            key,
             address,
             nonce: account.nonce,
             balance: account.balance,
@@ -99,7 +117,7 @@ impl State {
             transaction: self.transaction,
         });
         let (keys, accounts) = (&self.keys, &self.accounts);
-        let hash_of = |other: AccountId| keys.address(&accounts[other as usize].address);
+        let hash_of = |other: AccountId| keys.account(accounts[other as usize].key);
         self.account_index.insert(hash, id, hash_of);
         if address == RIPEMD {
             self.ripemd = Some(id);
@@ -112,7 +130,7 @@ impl State {
     pub(crate) fn access(
         &mut self,
         source: &dyn Source,
-        address: Address,
+        address: impl Into<AccountKey>,
     ) -> Result<(AccountId, bool), HostFailed> {
         let id = self.load(source, address)?;
         let account = self.account_mut(id);
@@ -122,6 +140,18 @@ impl State {
             self.journal.push(Entry::Warmed(id));
         }
         Ok((id, cold))
+    }
+
+    /// As [`State::access`] before anything runs: only the end of the transaction makes the account cold again.
+    #[inline]
+    pub(crate) fn warm(
+        &mut self,
+        source: &dyn Source,
+        address: impl Into<AccountKey>,
+    ) -> Result<AccountId, HostFailed> {
+        let id = self.load(source, address)?;
+        self.account_mut(id).flags.warm = true;
+        Ok(id)
     }
 
     /// Whether creating a contract here fails (EIP-684, EIP-7610).
@@ -137,11 +167,12 @@ impl State {
         source: &dyn Source,
         id: AccountId,
     ) -> Result<&Arc<Code>, HostFailed> {
-        let code = match self.account_mut(id).code.take() {
-            Some(code) => code,
-            None => self.read_code(source, id)?,
-        };
-        Ok(self.account_mut(id).code.insert(code))
+        if self.account(id).code.is_none() {
+            let code = self.read_code(source, id)?;
+            self.account_mut(id).code = Some(code);
+        }
+        // It is there.
+        self.account(id).code.as_ref().ok_or(HostFailed)
     }
 
     #[cold]
@@ -170,14 +201,15 @@ impl State {
         key: U256,
     ) -> Result<(SlotId, bool), HostFailed> {
         let storage_id = self.account(account).storage_id;
-        let hash = self.keys.word(storage_id, &key);
-        let slots = &self.slots;
-        let found = self.slot_index.find(hash, |id| {
-            let slot = &slots[id as usize];
-            slot.key == key && slot.storage_id == storage_id
-        });
-        let Some(id) = found else {
-            return self.read_slot(source, account, key, hash);
+        let bits = key.0[0] ^ u64::from(storage_id).rotate_left(32);
+        let recent = *self.recent_slots.place(bits);
+        let known = self.slots.get(recent as usize);
+        let id = if known.is_some_and(|slot| slot.is(storage_id, &key)) {
+            recent
+        } else {
+            let id = self.look_up_slot(source, account, key)?;
+            *self.recent_slots.place(bits) = id;
+            id
         };
         let transaction = self.transaction;
         let slot = self.slot_mut(id);
@@ -194,16 +226,19 @@ impl State {
         Ok((id, cold))
     }
 
-    #[cold]
     #[inline(never)]
-    fn read_slot(
+    fn look_up_slot(
         &mut self,
         source: &dyn Source,
         account: AccountId,
         key: U256,
-        hash: u64,
-    ) -> Result<(SlotId, bool), HostFailed> {
+    ) -> Result<SlotId, HostFailed> {
         let owner = self.account(account);
+        let hash = self.keys.word(owner.storage_id, &key);
+        let is_it = |id: SlotId| self.slot(id).is(owner.storage_id, &key);
+        if let Some(id) = self.slot_index.find(hash, is_it) {
+            return Ok(id);
+        }
         let value = if owner.storage_in_database {
             source.storage(owner.address, key)?
         } else {
@@ -215,7 +250,7 @@ impl State {
             account,
             storage_id,
             transaction: self.transaction,
-            warm: true,
+            warm: false,
             key,
             value,
             original: value,
@@ -225,8 +260,7 @@ impl State {
             let other = &slots[other as usize];
             keys.word(other.storage_id, &other.key)
         });
-        self.journal.push(Entry::SlotWarmed(id));
-        Ok((id, true))
+        Ok(id)
     }
 
     /// The position of a transient slot that was written before.
@@ -234,7 +268,7 @@ impl State {
     fn find_transient(&self, hash: u64, account: AccountId, key: &U256) -> Option<u32> {
         self.transient_index.find(hash, |position| {
             let slot = &self.transient[position as usize];
-            slot.key == *key && slot.account == account
+            slot.account == account && word::same(slot.key, *key)
         })
     }
 

@@ -10,6 +10,8 @@ use std::sync::LazyLock;
 use hashbrown::HashTable;
 use primitive_types::{H160 as Address, U256};
 
+use crate::word;
+
 /// A position in an arena: each entry costs gas and memory, long before there are 2^32 of them.
 pub(super) type Position = u32;
 
@@ -40,6 +42,15 @@ fn fold(sum: u128) -> u64 {
     sum as u64 ^ (sum >> 64) as u64
 }
 
+/// An odd number whose multiples lie far apart: 2^64 by the golden ratio (Knuth, 6.4).
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Spreads what a sum of products knows over all bits.
+#[inline(always)]
+fn finish(sum: u128) -> u64 {
+    fold(product(fold(sum), GOLDEN))
+}
+
 impl Keys {
     /// Of a word in what `owner` names.
     #[inline(always)]
@@ -49,37 +60,71 @@ impl Keys {
         let low = product(k0 ^ s0, k1 ^ s1);
         let high = product(k2 ^ s2, k3 ^ s3);
         let owner = product(u64::from(owner) ^ s4, s5);
-        fold(low.wrapping_add(high).wrapping_add(owner))
+        finish(low.wrapping_add(high).wrapping_add(owner))
     }
 
     #[inline(always)]
-    pub(super) fn address(&self, address: &Address) -> u64 {
+    pub(super) fn account(&self, key: AccountKey) -> u64 {
         let [s0, s1, s2, s3, ..] = self.0;
-        let [a0, a1, a2] = limbs(address);
-        let low = product(a0 ^ s0, a1 ^ s1);
-        let high = product(a2 ^ s2, s3);
-        fold(low.wrapping_add(high))
+        let AccountKey([k0, k1, k2]) = key;
+        finish(product(k0 ^ s0, k1 ^ s1).wrapping_add(product(k2 ^ s2, s3)))
     }
 }
 
-/// An address in limbs of 4, 8 and 8 bytes, as [`crate::word::to_address`] writes it.
-#[inline(always)]
-fn limbs(address: &Address) -> [u64; 3] {
-    let [a0, a1, a2, a3, rest @ ..] = address.0;
-    let high = u64::from(u32::from_ne_bytes([a0, a1, a2, a3]));
-    let limb = |start: usize| {
-        let mut bytes = [0; 8];
-        bytes.copy_from_slice(&rest[start..start + 8]);
-        u64::from_ne_bytes(bytes)
-    };
-    [limb(0), limb(8), high]
+/// An address in limbs: the low ones of a word, as programs have it.
+#[derive(Clone, Copy)]
+pub(crate) struct AccountKey(pub(super) [u64; 3]);
+
+impl PartialEq for AccountKey {
+    /// Limb by limb: they are in registers, and would have to be joined for a comparison as a whole.
+    #[inline(always)]
+    fn eq(&self, other: &Self) -> bool {
+        let ([a0, a1, a2], [b0, b1, b2]) = (self.0, other.0);
+        (a0 ^ b0) | (a1 ^ b1) | (a2 ^ b2) == 0
+    }
 }
 
-/// Whether two addresses are one.
-#[inline(always)]
-pub(super) fn is_same(a: &Address, b: &Address) -> bool {
-    let ([a0, a1, a2], [b0, b1, b2]) = (limbs(a), limbs(b));
-    (a0 ^ b0) | (a1 ^ b1) | (a2 ^ b2) == 0
+impl From<U256> for AccountKey {
+    #[inline(always)]
+    fn from(word: U256) -> Self {
+        let [l0, l1, l2, _] = word.0;
+        Self([l0, l1, u64::from(l2 as u32)])
+    }
+}
+
+impl From<&Address> for AccountKey {
+    #[inline(always)]
+    fn from(address: &Address) -> Self {
+        Self::from(word::from_address(*address))
+    }
+}
+
+impl From<AccountKey> for Address {
+    fn from(AccountKey([l0, l1, l2]): AccountKey) -> Self {
+        word::to_address(U256([l0, l1, l2, 0]))
+    }
+}
+
+/// Entries of [`Recent`].
+const RECENT: usize = 256;
+
+/// The position that was last asked for by a key, for keys that fall together: a glance before the index is asked. Whoever
+/// makes keys fall together gains that the index is asked.
+pub(super) struct Recent([Position; RECENT]);
+
+impl Default for Recent {
+    fn default() -> Self {
+        Self([0; RECENT])
+    }
+}
+
+impl Recent {
+    /// Where the position for a key is that has these bits.
+    #[inline(always)]
+    pub(super) fn place(&mut self, bits: u64) -> &mut Position {
+        let mixed = bits.wrapping_mul(GOLDEN) >> (64 - RECENT.ilog2());
+        &mut self.0[mixed as usize]
+    }
 }
 
 /// Positions by the hashes of their keys.
@@ -116,13 +161,18 @@ impl Index {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keccak::keccak256;
     use std::collections::BTreeSet;
 
     /// Keys as programs use them: small numbers, one byte, multiples of a power of two. The low bits choose the place
     /// and the high ones tell entries apart: both must differ about as often as random ones would.
     #[test]
     fn keys_of_every_shape_are_spread() {
-        let keys = Keys::default();
+        let draws = (0..100u64).map(|draw| {
+            Keys(std::array::from_fn(|number| {
+                keccak256(&(draw << 8 | number as u64).to_be_bytes()).to_low_u64_be()
+            }))
+        });
         let shapes: [fn(u64) -> (u32, U256); 5] = [
             |i| (1, U256::from(i)),
             |i| (i as u32, U256::zero()),
@@ -130,7 +180,8 @@ mod tests {
             |i| (1, U256::MAX - U256::from(i)),
             |i| (i as u32 % 64, U256::from(i / 64)),
         ];
-        for (number, shape) in shapes.into_iter().enumerate() {
+        let cases = draws.flat_map(|keys| shapes.map(|shape| (Keys(keys.0), shape)));
+        for (number, (keys, shape)) in cases.enumerate() {
             let hashes = (0..4096).map(|i| {
                 let (owner, key) = shape(i);
                 keys.word(owner, &key)
@@ -138,20 +189,24 @@ mod tests {
             let places: BTreeSet<u64> = hashes.clone().map(|hash| hash & 0xfff).collect();
             let tags: BTreeSet<u64> = hashes.map(|hash| hash >> 57).collect();
             // Random hashes fill 63 % of the places.
-            assert!(places.len() > 2000, "{number}: {} places", places.len());
-            assert!(tags.len() > 100, "{number}: {} tags", tags.len());
+            assert!(places.len() > 2400, "{number}: {} places", places.len());
+            assert!(tags.len() > 120, "{number}: {} tags", tags.len());
         }
     }
 
     #[test]
     fn addresses_differ_in_each_of_their_bytes() {
         let keys = Keys::default();
-        let zero = keys.address(&Address::zero());
+        let zero = keys.account(AccountKey::from(&Address::zero()));
         for byte in 0..20 {
             let mut address = Address::zero();
             address.0[byte] = 1;
-            assert_ne!(keys.address(&address), zero, "{byte}");
+            let key = AccountKey::from(&address);
+            assert_ne!(keys.account(key), zero, "{byte}");
+            assert_eq!(Address::from(key), address);
         }
+        // What is above an address in a word does not belong to it.
+        assert!(AccountKey::from(U256::MAX << 160) == AccountKey::from(U256::zero()));
     }
 
     #[test]

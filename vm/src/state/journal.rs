@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use primitive_types::{H160 as Address, H256 as Hash, U256};
 
-use super::{AccountId, Flags, Log, SlotId, State};
+use super::{AccountId, Flags, SlotId, State};
 use crate::interpreter::Code;
+use crate::word;
 
 /// One change, with what was before. It is small and plain; what is large is on a stack of its own.
 #[derive(Clone, Copy)]
@@ -51,6 +52,7 @@ pub(crate) struct Checkpoint {
 }
 
 impl State {
+    #[inline(always)]
     pub(crate) fn checkpoint(&self) -> Checkpoint {
         Checkpoint {
             journal: self.journal.len(),
@@ -124,24 +126,33 @@ impl State {
     /// EIP-161: an account that is touched and empty is deleted at the end.
     #[inline]
     pub(crate) fn touch(&mut self, account: AccountId) {
-        self.set_flags(account, |flags| {
+        let flags = &mut self.account_mut(account).flags;
+        if !flags.touched {
+            let previous = *flags;
             flags.touched = true;
-        });
+            self.journal.push(Entry::Flags { account, previous });
+        }
     }
 
     /// Sets a balance; the account exists from now on.
     pub(crate) fn set_balance(&mut self, account: AccountId, balance: U256) {
         self.exist(account);
         let previous = std::mem::replace(&mut self.account_mut(account).balance, balance);
-        self.journal.push(Entry::Balance { account, previous });
+        if !word::same(previous, balance) {
+            self.journal.push(Entry::Balance { account, previous });
+        }
     }
 
     /// The account is touched, and exists from now on.
-    fn exist(&mut self, account: AccountId) {
-        self.set_flags(account, |flags| {
+    #[inline]
+    pub(crate) fn exist(&mut self, account: AccountId) {
+        let flags = &mut self.account_mut(account).flags;
+        if !(flags.touched && flags.exists) {
+            let previous = *flags;
             flags.touched = true;
             flags.exists = true;
-        });
+            self.journal.push(Entry::Flags { account, previous });
+        }
     }
 
     /// Adds wei. The sum of all wei is far below 2^256, so that a custom pre-state alone can reach the limit.
@@ -186,7 +197,7 @@ impl State {
     #[inline]
     pub(crate) fn set_slot(&mut self, id: SlotId, value: U256) {
         let slot = self.slot_mut(id);
-        if slot.value != value {
+        if !word::same(slot.value, value) {
             let previous = std::mem::replace(&mut slot.value, value);
             let account = slot.account;
             self.journal.push(Entry::Slot { slot: id, previous });
@@ -201,10 +212,6 @@ impl State {
         self.journal.push(Entry::Transient { position, previous });
     }
 
-    pub(crate) fn push_log(&mut self, log: Log) {
-        self.logs.push(log);
-    }
-
     /// Ends a transaction: deletes destructed accounts and, with `clear_empty`, touched accounts that are empty
     /// (EIP-161).
     pub(crate) fn finish(&mut self, from: &Checkpoint, clear_empty: bool) {
@@ -215,16 +222,19 @@ impl State {
             let current = account.transaction == self.transaction;
             current && flags.exists && (flags.destructed || cleared)
         };
-        let flagged = self.journal[from.journal..].iter();
-        let flagged = flagged.filter_map(|entry| match entry {
-            Entry::Flags { account, .. } => Some(*account),
-            _ => None,
-        });
+        let mut accounts = Vec::new();
+        for entry in &self.journal[from.journal..] {
+            if let Entry::Flags { account, .. } = *entry
+                && doomed(account)
+            {
+                accounts.push(account);
+            }
+        }
         // The touch of 0x03 may have lost its entry.
-        let mut accounts: Vec<AccountId> = flagged
-            .chain(self.ripemd)
-            .filter(|&account| doomed(account))
-            .collect();
+        accounts.extend(self.ripemd.filter(|&id| doomed(id)));
+        if accounts.is_empty() {
+            return;
+        }
         accounts.sort_unstable();
         accounts.dedup();
         for id in accounts {

@@ -10,6 +10,7 @@ mod block_hashes;
 mod database;
 mod index;
 mod journal;
+mod logs;
 #[cfg(test)]
 mod undo_test;
 
@@ -23,24 +24,16 @@ use primitive_types::{H160 as Address, H256 as Hash, U256};
 use block_hashes::BlockHashes;
 pub use database::{Account, Database, MemoryDatabase};
 pub(crate) use database::{Adapter, HostFailed, Source};
-use index::{Index, Keys, Position};
+pub(crate) use index::AccountKey;
+use index::{Index, Keys, Position, Recent};
 pub(crate) use journal::Checkpoint;
 use journal::Entry;
+pub use logs::{Log, Logs};
 
 use crate::interpreter::Code;
 use crate::keccak::EMPTY_CODE_HASH;
 use crate::precompiles::PrecompileFn;
-
-/// A log entry (Yellow Paper, 4.3.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Log {
-    /// The contract that logged.
-    pub address: Address,
-    /// Up to four topics.
-    pub topics: Vec<Hash>,
-    /// The data.
-    pub data: Bytes,
-}
+use crate::word;
 
 /// What a transaction changed, in the order of addresses and slots.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,6 +78,7 @@ pub(crate) struct Flags {
 
 #[derive(Clone)]
 pub(crate) struct AccountState {
+    key: AccountKey,
     pub(crate) address: Address,
     pub(crate) nonce: u64,
     pub(crate) balance: U256,
@@ -122,6 +116,13 @@ pub(crate) struct Slot {
     pub(crate) original: U256,
 }
 
+impl Slot {
+    #[inline(always)]
+    fn is(&self, storage_id: u32, key: &U256) -> bool {
+        self.storage_id == storage_id && word::same(self.key, *key)
+    }
+}
+
 /// A word that lasts for a transaction (EIP-1153).
 struct TransientSlot {
     account: AccountId,
@@ -134,8 +135,10 @@ pub(crate) struct State {
     keys: Keys,
     accounts: Vec<AccountState>,
     account_index: Index,
+    recent_accounts: Recent,
     slots: Vec<Slot>,
     slot_index: Index,
+    recent_slots: Recent,
     transient: Vec<TransientSlot>,
     transient_index: Index,
     code: HashMap<Hash, Arc<Code>, RandomState>,
@@ -143,7 +146,7 @@ pub(crate) struct State {
     journal: Vec<Entry>,
     /// Accounts as they were, for the entries of the journal that say so.
     replaced: Vec<AccountState>,
-    pub(crate) logs: Vec<Log>,
+    pub(crate) logs: Logs,
     /// The refund counter (Yellow Paper, 6.1); negative only in between.
     pub(crate) refund: i64,
     transaction: u32,
@@ -159,8 +162,8 @@ impl State {
     /// Puts a precompiled contract at an address.
     pub(crate) fn set_precompile(&mut self, address: Address, run: PrecompileFn) {
         self.precompiles.insert(address, run);
-        let hash = self.keys.address(&address);
-        if let Some(id) = self.find_account(hash, &address) {
+        let key = AccountKey::from(&address);
+        if let Some(id) = self.find_account(self.keys.account(key), key) {
             self.account_mut(id).precompile = Some(run);
         }
     }
@@ -181,6 +184,7 @@ impl State {
     }
 
     /// Starts a transaction: everything is cold again.
+    #[inline(always)]
     pub(crate) fn begin(&mut self) -> Checkpoint {
         self.transaction += 1;
         if !self.keeps_history {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use primitive_types::{H160 as Address, H256 as Hash, U256};
 use proptest::prelude::*;
 
-use super::{Adapter, Checkpoint, Flags, Log, MemoryDatabase, State};
+use super::{Adapter, Checkpoint, Flags, MemoryDatabase, State};
 use crate::keccak::{EMPTY_CODE_HASH, keccak256};
 
 /// Accounts and slots are few, so that operations meet.
@@ -171,7 +171,7 @@ impl Model {
 }
 
 fn apply(state: &mut State, source: &Adapter<'_, MemoryDatabase>, operation: &Operation) {
-    let mut id = |account| state.load(source, address(account)).expect("in memory");
+    let mut id = |account| state.load(source, &address(account)).expect("in memory");
     match *operation {
         Operation::AddBalance(account, value) => {
             let id = id(account);
@@ -202,7 +202,7 @@ fn apply(state: &mut State, source: &Adapter<'_, MemoryDatabase>, operation: &Op
             state.set_flags(id, |flags| flags.destructed = true);
         }
         Operation::WarmAccount(account) => {
-            let _ = state.access(source, address(account)).expect("in memory");
+            let _ = state.access(source, &address(account)).expect("in memory");
         }
         Operation::WarmSlot(account, slot) => {
             let id = id(account);
@@ -222,11 +222,7 @@ fn apply(state: &mut State, source: &Adapter<'_, MemoryDatabase>, operation: &Op
             state.set_transient(id, slot.into(), value.into());
         }
         Operation::Refund(change) => state.refund += change,
-        Operation::Log(data) => state.push_log(Log {
-            address: Address::zero(),
-            topics: vec![],
-            data: Bytes::from(vec![data]),
-        }),
+        Operation::Log(data) => state.logs.push(&Address::zero(), &[], &[data]),
         Operation::Checkpoint | Operation::Revert | Operation::Succeed => {}
     }
 }
@@ -248,7 +244,7 @@ fn observe(state: &mut State, source: &Adapter<'_, MemoryDatabase>) -> Model {
         ..Model::default()
     };
     for account in 1..=ACCOUNTS {
-        let id = state.load(source, address(account)).expect("in memory");
+        let id = state.load(source, &address(account)).expect("in memory");
         let code = state.code(source, id).expect("in memory").bytes().to_vec();
         let seen = state.account(id);
         assert_eq!(

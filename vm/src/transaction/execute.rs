@@ -4,22 +4,27 @@ use primitive_types::{H160 as Address, U256};
 
 use super::validate::{GAS_PER_BLOB, Refusal, Valid, validate};
 use super::{Authorization, Transaction};
-use crate::call::{Abort, CallOutcome, CallStatus, Frames, Host, Kind, Message};
+use crate::call::{Abort, CallStatus, Frames, Host, Kind, Message};
 use crate::evm::Outcome;
 use crate::keccak::{EMPTY_CODE_HASH, keccak256};
 use crate::rlp::create_address;
+use crate::word;
 
+/// What came of the transaction is written into the outcome.
 pub(crate) fn execute(
     transaction: &Transaction,
     host: &mut Host<'_>,
     frames: &mut Frames,
-) -> Result<Outcome, Refusal> {
+    outcome: &mut Outcome,
+) -> Result<(), Refusal> {
     let valid = validate(transaction, host)?;
     host.gas_price = valid.gas_price;
     // All gas is paid for in advance; EIP-4844: blob gas at its base fee, and it is burnt.
     let blob_gas = transaction.blob_hashes().len() as u64 * GAS_PER_BLOB;
-    let cost = U256::from(transaction.gas_limit) * valid.gas_price
-        + U256::from(blob_gas).saturating_mul(host.blob_base_fee);
+    let mut cost = word::mul(U256::from(transaction.gas_limit), valid.gas_price);
+    if blob_gas > 0 {
+        cost += U256::from(blob_gas).saturating_mul(host.blob_base_fee);
+    }
     host.state.sub_balance(valid.sender, cost);
     host.state.set_nonce(valid.sender, transaction.nonce + 1);
     warm(transaction, host)?;
@@ -48,21 +53,21 @@ pub(crate) fn execute(
         is_static: false,
         depth: 0,
     };
-    let result = frames.execute(host, &message)?;
-    Ok(settle(transaction, host, &valid, result)?)
+    let left = frames.execute(host, &message, valid.sender, outcome)?;
+    Ok(settle(transaction, host, &valid, left, outcome)?)
 }
 
 /// EIP-2929, EIP-2930, EIP-3651: what is warm from the start. Precompiles are, whatever happens.
 fn warm(transaction: &Transaction, host: &mut Host<'_>) -> Result<(), Abort> {
-    host.state.access(host.source, transaction.sender)?;
+    host.state.warm(host.source, &transaction.sender)?;
     if !host.rules.access_lists {
         return Ok(());
     }
     if host.rules.warm_coinbase {
-        host.state.access(host.source, host.block.coinbase)?;
+        host.state.warm(host.source, &host.block.coinbase)?;
     }
     for item in transaction.access_list() {
-        let (account, _) = host.state.access(host.source, item.address)?;
+        let account = host.state.warm(host.source, &item.address)?;
         for slot in &item.slots {
             host.state.access_slot(host.source, account, *slot)?;
         }
@@ -80,7 +85,7 @@ fn delegate(authorization: &Authorization, host: &mut Host<'_>) -> Result<bool, 
     let Some(authority) = authorization.authority() else {
         return Ok(false);
     };
-    let (id, _) = host.state.access(host.source, authority)?;
+    let (id, _) = host.state.access(host.source, &authority)?;
     let code = host.state.code(host.source, id)?;
     let may_be_set = code.bytes().is_empty() || code.delegate().is_some();
     let account = host.state.account(id);
@@ -99,14 +104,15 @@ fn delegate(authorization: &Authorization, host: &mut Host<'_>) -> Result<bool, 
     Ok(existed)
 }
 
-/// Gives back what was not used, and pays the coinbase.
+/// Gives back what was not used, pays the coinbase, and says so in the outcome.
 fn settle(
     transaction: &Transaction,
     host: &mut Host<'_>,
     valid: &Valid,
-    result: CallOutcome,
-) -> Result<Outcome, Abort> {
-    let spent = transaction.gas_limit - result.gas_left;
+    left: u64,
+    outcome: &mut Outcome,
+) -> Result<(), Abort> {
+    let spent = transaction.gas_limit - left;
     // EIP-3529: at most a part of what was used comes back.
     let counted = u64::try_from(host.state.refund).unwrap_or(0);
     let refunded = counted.min(spent / host.schedule.refund_quotient);
@@ -114,27 +120,19 @@ fn settle(
     // EIP-7623.
     gas_used = gas_used.max(transaction.floor_gas(host.schedule));
     let left = U256::from(transaction.gas_limit - gas_used);
-    host.state.add_balance(valid.sender, left * valid.gas_price);
-    let coinbase = host.state.load(host.source, host.block.coinbase)?;
-    let reward = valid.tip * U256::from(gas_used);
+    let returned = word::mul(left, valid.gas_price);
+    host.state.add_balance(valid.sender, returned);
+    let coinbase = host.state.load(host.source, &host.block.coinbase)?;
+    let reward = word::mul(U256::from(gas_used), valid.tip);
     if reward.is_zero() {
-        let creates = !host.rules.clears_empty_accounts;
-        host.state.set_flags(coinbase, |flags| {
-            flags.touched = true;
-            flags.exists |= creates;
-        });
+        host.touch(coinbase);
     } else {
         host.state.add_balance(coinbase, reward);
     }
-    if result.status != CallStatus::Success {
+    if outcome.status != CallStatus::Success {
         host.state.logs.clear();
     }
-    Ok(Outcome {
-        status: result.status,
-        gas_used,
-        gas_refunded: refunded,
-        output: result.output,
-        logs: Vec::new(),
-        created: result.created,
-    })
+    outcome.gas_used = gas_used;
+    outcome.gas_refunded = refunded;
+    Ok(())
 }

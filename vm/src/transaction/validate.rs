@@ -1,12 +1,13 @@
 //! What makes a transaction valid. Nothing here changes the state.
 
 use gasworks_spec::{Rules, Schedule};
-use primitive_types::{U256, U512};
+use primitive_types::U256;
 
 use super::{DynamicFees, Transaction, TransactionKind};
 use crate::call::{Abort, Host};
 use crate::error::InvalidTransaction;
 use crate::state::AccountId;
+use crate::word;
 
 /// `GAS_PER_BLOB` (EIP-4844).
 pub(super) const GAS_PER_BLOB: u64 = 1 << 17;
@@ -110,7 +111,7 @@ impl Transaction {
         // EIP-2681.
         require(self.nonce != u64::MAX, Invalid::NonceIsMax)?;
         // Nobody has so much, and a word is all there is to say it with.
-        let product = self.gas_price_cap().checked_mul(U256::from(self.gas_limit));
+        let product = word::checked_product(self.gas_price_cap(), self.gas_limit);
         require(product.is_some(), Invalid::GasPriceOverflow)?;
         Ok(intrinsic_gas)
     }
@@ -136,6 +137,22 @@ impl Transaction {
             _ => Ok(()),
         }
     }
+}
+
+/// The most wei that a transaction takes from its sender; `None` for what no word holds.
+fn highest_cost(transaction: &Transaction, fees: &DynamicFees) -> Option<U256> {
+    let gas = word::checked_product(fees.max_fee_per_gas, transaction.gas_limit)?;
+    let cost = gas.checked_add(transaction.value)?;
+    let TransactionKind::Blob {
+        max_fee_per_blob_gas,
+        blob_hashes,
+        ..
+    } = &transaction.kind
+    else {
+        return Some(cost);
+    };
+    let blob_gas = blob_hashes.len() as u64 * GAS_PER_BLOB;
+    cost.checked_add(word::checked_product(*max_fee_per_blob_gas, blob_gas)?)
 }
 
 /// Checks a transaction against block and state (Yellow Paper, 6.2, and the EIPs named on the way).
@@ -174,7 +191,7 @@ pub(super) fn validate(transaction: &Transaction, host: &mut Host<'_>) -> Result
         transaction.gas_limit <= host.block.gas_limit,
         Invalid::GasAllowanceExceeded,
     )?;
-    let sender = host.state.load(host.source, transaction.sender)?;
+    let sender = host.state.load(host.source, &transaction.sender)?;
     // EIP-3607, EIP-7702: an account with code sends nothing, unless its code is a delegation.
     let code = host.state.code(host.source, sender)?;
     let delegated = rules.delegation && code.delegate().is_some();
@@ -195,22 +212,9 @@ pub(super) fn validate(transaction: &Transaction, host: &mut Host<'_>) -> Result
             account: has,
         },
     )?;
-    let mut cost = U512::from(transaction.gas_limit) * U512::from(fees.max_fee_per_gas);
-    cost += U512::from(transaction.value);
-    if let TransactionKind::Blob {
-        max_fee_per_blob_gas,
-        blob_hashes,
-        ..
-    } = &transaction.kind
-    {
-        let blob_gas = blob_hashes.len() as u64 * GAS_PER_BLOB;
-        cost += U512::from(blob_gas) * U512::from(*max_fee_per_blob_gas);
-    }
     let balance = account.balance;
-    require(
-        U512::from(balance) >= cost,
-        Invalid::InsufficientFunds { balance },
-    )?;
+    let affordable = highest_cost(transaction, &fees).is_some_and(|cost| cost <= balance);
+    require(affordable, Invalid::InsufficientFunds { balance })?;
     let tip = fees
         .max_priority_fee_per_gas
         .min(fees.max_fee_per_gas - base_fee);
