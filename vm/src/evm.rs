@@ -12,7 +12,7 @@ use crate::call::{self, Abort, CallStatus, Frames, Host, Message, Scratch};
 use crate::env::{BlockEnv, Config, blob_base_fee};
 use crate::error::Error;
 use crate::inspect::Inspector;
-use crate::interpreter::Policy;
+use crate::interpreter::{Policy, Prices};
 use crate::precompiles::{self, PrecompileFn};
 use crate::state::{Adapter, Changes, Checkpoint, Database, Logs, State};
 use crate::transaction::{self, Refusal, Transaction};
@@ -82,6 +82,7 @@ pub struct Evm<D> {
     schedule: Schedule,
     rules: Rules,
     constant_prices: bool,
+    prices: Prices,
     blob_base_fee: U256,
     state: State,
     frames: Frames,
@@ -121,6 +122,7 @@ impl<D: Database> Evm<D> {
             schedule: fork.schedule().clone(),
             rules,
             constant_prices: true,
+            prices: Prices::of(fork),
             state,
             frames: Frames::default(),
             scratch: Scratch::default(),
@@ -143,6 +145,7 @@ impl<D: Database> Evm<D> {
     pub fn with_schedule(mut self, schedule: Schedule) -> Self {
         self.schedule = schedule.bounded();
         self.constant_prices = self.schedule.has_constant_prices();
+        self.prices = Prices::new();
         self
     }
 
@@ -264,7 +267,7 @@ impl<D: Database> Evm<D> {
             schedule: &self.schedule,
             rules: &self.rules,
             constant_prices: self.constant_prices,
-            policy: Policy::new(self.config.core),
+            policy: Policy::new(self.config.core, self.prices),
             chain_id: self.config.chain_id,
             origin: match work {
                 Work::Transaction(transaction) => transaction.sender,

@@ -2,4 +2,5 @@
 
 mod depth;
 mod host;
+mod prices;
 mod stop;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use bytes::Bytes;
 use primitive_types::H160 as Address;
 
-use super::blocks::Translation;
+use super::blocks::{Policy, Translation};
 
 /// Zero bytes after the code: a PUSH32 at its end reads them, and the first is the STOP that ends every program.
 const PADDING: usize = 33;
@@ -61,17 +61,22 @@ impl Code {
         before >= runs
     }
 
-    /// What is translated of it, nothing at first.
-    pub(super) fn translation(&self) -> &Translation {
-        self.translation.get_or_init(|| {
-            let translation = Translation::new(self.bytes().len());
+    /// What is translated of it, nothing at first; none where it is translated by another policy.
+    pub(super) fn translation(&self, policy: Policy) -> Option<&Translation> {
+        let translation = self.translation.get_or_init(|| {
+            let translation = Translation::new(self.bytes().len(), policy);
             self.grow(translation.size());
             translation
-        })
+        });
+        translation.is_of(policy).then_some(translation)
     }
 
-    pub(super) fn existing_translation(&self) -> Option<&Translation> {
-        self.translation.get()
+    /// As [`Code::translation`], where there is one.
+    #[inline]
+    pub(super) fn existing_translation(&self, policy: Policy) -> Option<&Translation> {
+        self.translation
+            .get()
+            .filter(|translation| translation.is_of(policy))
     }
 
     /// Bytes more that its translation takes.

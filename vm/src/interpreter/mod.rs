@@ -9,7 +9,7 @@ mod frame;
 mod linear_memory;
 mod registers;
 
-pub(crate) use blocks::Policy;
+pub(crate) use blocks::{Policy, Prices};
 pub(crate) use code::Code;
 pub(crate) use frame::{Exit, Frame, Input, Purpose};
 pub(crate) use linear_memory::Range;

@@ -21,7 +21,7 @@ mod translation;
 mod verify;
 mod window;
 
-pub(crate) use policy::Policy;
+pub(crate) use policy::{Policy, Prices};
 pub(super) use translation::Translation;
 
 use super::{Context, Exit};
@@ -51,7 +51,7 @@ impl Heat {
     /// As the policy says.
     pub(super) fn of(context: &Context<'_, '_>) -> Self {
         let policy = context.host.policy;
-        let translation = context.frame.code.existing_translation();
+        let translation = context.frame.code.existing_translation(policy);
         Self {
             entries: translation.map_or(std::ptr::null(), |translation| {
                 translation.entries() as *const Entries
@@ -80,9 +80,10 @@ impl Context<'_, '_> {
     fn block_at(&mut self, position: usize) -> *const Cell {
         let code = &self.frame.code;
         let (prices, policy) = (&self.host.schedule.base, self.host.policy);
-        code.translation()
-            .block_at(code, prices, policy, position)
-            .unwrap_or(std::ptr::null())
+        let block = code
+            .translation(policy)
+            .and_then(|translation| translation.block_at(code, prices, position));
+        block.unwrap_or(std::ptr::null())
     }
 }
 
@@ -101,7 +102,10 @@ pub(super) fn start(context: &Context<'_, '_>) -> Next {
     let frame = &context.frame;
     let warm = frame.resume != 0
         || frame.pc == 0
-            && (frame.code.existing_translation().is_some()
+            && (frame
+                .code
+                .existing_translation(context.host.policy)
+                .is_some()
                 || frame.code.is_warm(context.host.policy.runs));
     if warm {
         Next::Translated
@@ -121,9 +125,12 @@ pub(super) fn run(context: &mut Context<'_, '_>) -> Next {
     if header.is_null() {
         return Next::Plain { returns: true };
     }
-    let (pages, length) = context.frame.code.translation().entries().raw();
+    let policy = context.host.policy;
+    let Some(translation) = context.frame.code.existing_translation(policy) else {
+        return Next::Plain { returns: true };
+    };
+    let (pages, length) = translation.entries().raw();
     let base = context.frame.stack.as_mut_ptr().cast();
-    let tail = context.host.policy.tail;
     let mut machine = Machine {
         base,
         memory: std::ptr::null_mut(),
@@ -141,7 +148,7 @@ pub(super) fn run(context: &mut Context<'_, '_>) -> Next {
     // SAFETY: the header is of the frame's code, whose chains are of the policy's form; the stack is canonical between
     // instructions of the plain loop, and where a call returns to.
     unsafe {
-        if tail {
+        if policy.tail {
             machine.run::<true>(header);
         } else {
             machine.run::<false>(header);

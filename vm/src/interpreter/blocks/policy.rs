@@ -1,5 +1,9 @@
 //! When code is translated, and in which form its handlers are.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use gasworks_spec::Fork;
+
 use crate::env::Core;
 
 /// How often a position is come to before it is translated: translating costs about what sixteen runs of it save.
@@ -9,9 +13,28 @@ const THRESHOLD: u8 = 16;
 const RUNS: u32 = 4;
 const JUMPS: u64 = 32;
 
+/// Names a table of base prices, which translated code has in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Prices(u64);
+
+/// The name of the next table of a user's own; those of forks are below.
+static NEXT: AtomicU64 = AtomicU64::new(1 << 32);
+
+impl Prices {
+    pub(crate) fn of(fork: Fork) -> Self {
+        Self(fork as u64)
+    }
+
+    /// Of a table that no other is equal to, as far as anybody knows.
+    pub(crate) fn new() -> Self {
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
 /// What [`Core`] comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Policy {
+    prices: Prices,
     translates: bool,
     pub(super) threshold: u8,
     pub(super) runs: u32,
@@ -37,8 +60,9 @@ impl Policy {
         self.translates
     }
 
-    pub(crate) fn new(core: Core) -> Self {
+    pub(crate) fn new(core: Core, prices: Prices) -> Self {
         let adaptive = Self {
+            prices,
             translates: true,
             threshold: THRESHOLD,
             runs: RUNS,

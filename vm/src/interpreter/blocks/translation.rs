@@ -27,6 +27,8 @@ const BYTES_PER_BYTE: usize = 64;
 const LEAST_BYTES: usize = 1 << 14;
 
 pub(in crate::interpreter) struct Translation {
+    /// Whoever has another policy does not use it.
+    policy: Policy,
     entries: Entries,
     chains: Mutex<Chains>,
 }
@@ -48,11 +50,18 @@ unsafe impl Send for Translation {}
 unsafe impl Sync for Translation {}
 
 impl Translation {
-    pub(in crate::interpreter) fn new(length: usize) -> Self {
+    pub(in crate::interpreter) fn new(length: usize, policy: Policy) -> Self {
         Self {
+            policy,
             entries: Entries::new(length),
             chains: Mutex::default(),
         }
+    }
+
+    /// Whether it is of this policy, prices included.
+    #[inline]
+    pub(in crate::interpreter) fn is_of(&self, policy: Policy) -> bool {
+        self.policy == policy
     }
 
     pub(super) fn entries(&self) -> &Entries {
@@ -69,9 +78,9 @@ impl Translation {
         &self,
         code: &Code,
         prices: &[u64; 256],
-        policy: Policy,
         position: usize,
     ) -> Option<*const Cell> {
+        let policy = self.policy;
         let known = self.entries.block(position);
         if known.is_some() || !self.entries.count(position, policy.threshold) {
             return known;
