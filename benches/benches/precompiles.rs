@@ -3,9 +3,8 @@
 //!
 //! `cargo bench -p gasworks-benches --bench precompiles -- [--filter REGEX] [--samples N] [--limit RATIO] [--markdown]`
 //!
-//! revm's own choice of libraries is the peer; `--features peer-fast-precompiles` has it take the fastest it knows, GMP for
-//! modular exponentiation and AWS-LC for P-256. The bench fails if gas or output differ, or if Gasworks takes more than
-//! `--limit` times what the peer takes.
+//! The bench fails if gas or output differ, or if Gasworks takes more than `--limit` times what the peer takes. The peer is
+//! revm with its own choice of libraries; the README says how to give it others.
 
 #![allow(clippy::disallowed_methods, reason = "this measures time")]
 
