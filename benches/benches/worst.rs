@@ -8,6 +8,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "this measures time")]
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -64,7 +65,7 @@ fn main() -> ExitCode {
             "of revm",
         ],
     );
-    let mut ratios = Vec::new();
+    let mut groups = BTreeMap::<String, Group>::new();
     let mut failures = Vec::new();
     for pattern in patterns() {
         if arguments
@@ -81,19 +82,31 @@ fn main() -> ExitCode {
                 if ours > GROWTH.max(GROWTH * peer) {
                     failures.push(format!("{}: time grows by {ours:.2}", pattern.name));
                 }
-                let ratio = row.time.ours / row.time.peer;
+                let ratio = row.ratio();
                 if arguments.limit.is_some_and(|limit| ratio > limit) {
                     failures.push(format!("{}: {ratio:.2} times revm", pattern.name));
                 }
-                ratios.push(ratio);
+                let group = pattern.name.split('/').next().unwrap_or_default();
+                groups
+                    .entry(group.to_owned())
+                    .or_default()
+                    .0
+                    .push((pattern.name, row));
             }
             Err(difference) => failures.push(format!("{}: {difference}", pattern.name)),
         }
     }
-    let none = String::new;
-    let name = format!("geometric mean ({})", ratios.len());
-    let mean = format!("{:.2}", mean(&ratios));
-    table.row(&name, [none(), none(), none(), mean, none(), none()]);
+    println!();
+    table.head(
+        "group",
+        ["mean ratio", "greatest", "of", "least Mgas/s", "of"],
+    );
+    let mut all = Group::default();
+    for (name, group) in groups {
+        group.print(&name, &table);
+        all.0.extend(group.0);
+    }
+    all.print("all", &table);
     for failure in &failures {
         eprintln!("{failure}");
     }
@@ -111,7 +124,48 @@ struct Row {
     growth: Measured,
 }
 
+/// The rows of a group, with the names of their patterns.
+#[derive(Default)]
+struct Group(Vec<(String, Row)>);
+
+impl Group {
+    fn print(&self, name: &str, table: &Table) {
+        let ratios: Vec<f64> = self.0.iter().map(|(_, row)| row.ratio()).collect();
+        let greatest = self
+            .0
+            .iter()
+            .max_by(|(_, a), (_, b)| a.ratio().total_cmp(&b.ratio()));
+        let slowest = self
+            .0
+            .iter()
+            .min_by(|(_, a), (_, b)| a.rate().total_cmp(&b.rate()));
+        let (Some((of_greatest, greatest)), Some((of_slowest, slowest))) = (greatest, slowest)
+        else {
+            return;
+        };
+        table.row(
+            &format!("{name} ({})", ratios.len()),
+            [
+                format!("{:.2}", mean(&ratios)),
+                format!("{:.2}", greatest.ratio()),
+                of_greatest.clone(),
+                format!("{:.0}", slowest.rate()),
+                of_slowest.clone(),
+            ],
+        );
+    }
+}
+
 impl Row {
+    fn ratio(&self) -> f64 {
+        self.time.ours / self.time.peer
+    }
+
+    /// Millions of gas a second.
+    fn rate(&self) -> f64 {
+        self.gas as f64 / self.time.ours / 1e6
+    }
+
     fn print(&self, name: &str, table: &Table) {
         let rate = |seconds: f64| format!("{:.0}", self.gas as f64 / seconds / 1e6);
         table.row(

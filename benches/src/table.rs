@@ -23,7 +23,7 @@ impl Table {
         } else {
             let columns: String = columns
                 .iter()
-                .map(|column| format!("{column:>14}"))
+                .map(|column| format!(" {column:>13}"))
                 .collect();
             println!("{name:<48}{columns}");
         }
