@@ -21,7 +21,7 @@ mod verdict;
 pub use case::{Account, Case, State};
 pub use generate::generate;
 pub use ours::Coverage;
-pub use random::Random;
+pub(crate) use random::Random;
 pub use statistics::Statistics;
 pub use verdict::{Executed, Log, Status, Verdict};
 
