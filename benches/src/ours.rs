@@ -1,6 +1,7 @@
 //! Gasworks, set up for a program.
 
 use std::hint::black_box;
+use std::sync::Arc;
 
 use gasworks::inspect::Step;
 use gasworks::{
@@ -40,6 +41,8 @@ impl Ours {
         let evm = Evm::new(Fork::Osaka, program.env.block(), database)
             .with_config(Config {
                 core,
+                // Each is as cold as the first.
+                code_cache: Arc::default(),
                 ..Config::default()
             })
             .with_rules(rules);

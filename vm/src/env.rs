@@ -5,6 +5,8 @@ use primitive_types::{H160 as Address, H256 as Hash, U256, U512};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use crate::state::CodeCache;
+
 /// The header fields that execution can see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlockEnv {
@@ -43,7 +45,7 @@ impl Default for BlockEnv {
 
 /// How code is executed. Executions that are inspected, limited in steps or interruptible use the plain loop whatever this
 /// says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Core {
     /// In a plain loop at first; blocks that are entered often are translated.
     #[default]
@@ -65,6 +67,8 @@ pub struct Config {
     pub chain_id: u64,
     /// How code is executed. What comes out is the same for all.
     pub core: Core,
+    /// Where code is kept that was analysed and translated; [`CodeCache::shared`] unless set.
+    pub code_cache: Arc<CodeCache>,
     /// Stop with [`crate::Error::Stopped`] after this many instructions.
     pub step_limit: Option<u64>,
     /// Stop with [`crate::Error::Stopped`] soon after this is set, from any thread.
@@ -80,6 +84,7 @@ impl Default for Config {
         Self {
             chain_id: 1,
             core: Core::Adaptive,
+            code_cache: CodeCache::shared(),
             step_limit: None,
             interrupt: None,
             message_origin: None,

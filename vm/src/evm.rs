@@ -4,12 +4,14 @@
 //! handle: [`Executed::commit`] keeps the changes for what follows, dropping it discards them.
 //! [`Evm::snapshot`] goes further back: over any number of committed executions.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use gasworks_spec::{Fork, Rules, Schedule};
 use primitive_types::{H160 as Address, U256};
 
 use crate::call::{self, Abort, CallStatus, Frames, Host, Message, Scratch};
-use crate::env::{BlockEnv, Config, blob_base_fee};
+use crate::env::{BlockEnv, Config, Core, blob_base_fee};
 use crate::error::Error;
 use crate::inspect::Inspector;
 use crate::interpreter::{Policy, Prices};
@@ -83,6 +85,7 @@ pub struct Evm<D> {
     rules: Rules,
     constant_prices: bool,
     prices: Prices,
+    policy: Policy,
     blob_base_fee: U256,
     state: State,
     frames: Frames,
@@ -114,7 +117,7 @@ impl<D: Database> Evm<D> {
             let address = Address::from_low_u64_be(u64::from(*number));
             state.set_precompile(address, precompiles::function(*kind));
         }
-        Self {
+        let evm = Self {
             blob_base_fee: fee_of_blobs(&block, &rules),
             database,
             block,
@@ -123,6 +126,7 @@ impl<D: Database> Evm<D> {
             rules,
             constant_prices: true,
             prices: Prices::of(fork),
+            policy: Policy::new(Core::default(), Prices::of(fork)),
             state,
             frames: Frames::default(),
             scratch: Scratch::default(),
@@ -130,14 +134,25 @@ impl<D: Database> Evm<D> {
             start: Checkpoint::default(),
             snapshots: Vec::new(),
             next_snapshot: 0,
-        }
+        };
+        evm.with_code_cache()
+    }
+
+    /// Code is shared by machines that have it from the same cache, and execute it alike at the same prices. What was
+    /// taken for another way is let go of.
+    fn with_code_cache(mut self) -> Self {
+        self.policy = Policy::new(self.config.core, self.prices);
+        let cache = Arc::clone(&self.config.code_cache);
+        self.state.use_code_cache(cache, self.policy);
+        self.frames.let_go_of_code();
+        self
     }
 
     /// Sets the machine up.
     #[must_use]
     pub fn with_config(mut self, config: Config) -> Self {
         self.config = config;
-        self
+        self.with_code_cache()
     }
 
     /// Prices of one's own, each at most [`Schedule::HIGHEST_PRICE`]: what is more is brought down to it.
@@ -146,7 +161,7 @@ impl<D: Database> Evm<D> {
         self.schedule = schedule.bounded();
         self.constant_prices = self.schedule.has_constant_prices();
         self.prices = Prices::new();
-        self
+        self.with_code_cache()
     }
 
     /// Behaviour of one's own. Precompiles stay as they are.
@@ -258,6 +273,9 @@ impl<D: Database> Evm<D> {
         work: Work<'_>,
     ) -> Result<Executed<'a, D>, Error<D::Error>> {
         let adapter = Adapter::new(&self.database);
+        if self.state.follow_evictions() {
+            self.frames.let_go_of_code();
+        }
         self.outcome.clear();
         self.start = self.state.begin();
         let mut host = Host {
@@ -267,7 +285,7 @@ impl<D: Database> Evm<D> {
             schedule: &self.schedule,
             rules: &self.rules,
             constant_prices: self.constant_prices,
-            policy: Policy::new(self.config.core, self.prices),
+            policy: self.policy,
             chain_id: self.config.chain_id,
             origin: match work {
                 Work::Transaction(transaction) => transaction.sender,

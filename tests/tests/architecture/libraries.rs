@@ -35,7 +35,11 @@ const WRAPPERS: &[(&str, &[&str])] = &[
     ("sha2", &["vm/src/precompiles/sha256.rs"]),
     (
         "foldhash",
-        &["vm/src/state/mod.rs", "runner/src/fixtures/world.rs"],
+        &[
+            "vm/src/state/code_cache.rs",
+            "vm/src/state/codes.rs",
+            "runner/src/fixtures/world.rs",
+        ],
     ),
     ("tar", &["runner/src/fixtures/archive.rs"]),
     ("zstd", &["runner/src/fixtures/archive.rs"]),

@@ -1,10 +1,11 @@
 //! The host: a database that fails, an inspector that looks on, a block with any blob fee.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use gasworks::{
-    Account, Address, Bytes, Database, Error, Evm, Fork, Hash, InvalidTransaction, MemoryDatabase,
-    Message, Transaction, TransactionKind, U256, blob_base_fee,
+    Account, Address, Bytes, Config, Database, Error, Evm, Fork, Hash, InvalidTransaction,
+    MemoryDatabase, Message, Transaction, TransactionKind, U256, blob_base_fee,
 };
 use gasworks_tests::code::{
     Code, Word, call, create, deploy, forever, mstore_bytes, op, push, return_top, revert_memory,
@@ -95,7 +96,13 @@ fn a_failing_database_is_an_error_and_never_a_halt() {
             inner: world.database.clone(),
             left: &left,
         };
-        let mut evm = Evm::new(world.fork, world.block.clone(), database);
+        // Code that other machines have read would not be asked for.
+        let config = Config {
+            code_cache: Arc::default(),
+            ..Config::default()
+        };
+        let evm = Evm::new(world.fork, world.block.clone(), database);
+        let mut evm = evm.with_config(config);
         match evm
             .transact(&transaction())
             .map(|executed| executed.discard())

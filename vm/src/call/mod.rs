@@ -159,6 +159,18 @@ impl Frames {
         self.depth += 1;
     }
 
+    /// Lets go of the code that pooled frames ran. None runs now.
+    #[cold]
+    pub(crate) fn let_go_of_code(&mut self) {
+        if self.frames.is_empty() {
+            return;
+        }
+        let empty = Arc::new(Code::new(&[]));
+        for frame in &mut self.frames {
+            frame.code = Arc::clone(&empty);
+        }
+    }
+
     /// Runs a message from outside, whose caller has been read, to its end. What came of it is written into the outcome;
     /// the gas that is left is returned.
     pub(crate) fn execute(

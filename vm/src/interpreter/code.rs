@@ -1,9 +1,8 @@
 //! Code ready to run: padded so that the program counter never leaves it, with its jump destinations marked.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
-use bytes::Bytes;
 use primitive_types::H160 as Address;
 
 use super::blocks::{Policy, Translation};
@@ -22,6 +21,8 @@ pub(crate) struct Code {
     translation: OnceLock<Translation>,
     /// Bytes of its translation.
     grown: AtomicUsize,
+    /// Who else wants to know of those.
+    counter: OnceLock<Arc<AtomicUsize>>,
 }
 
 impl Code {
@@ -36,15 +37,12 @@ impl Code {
             runs: AtomicU32::new(0),
             translation: OnceLock::new(),
             grown: AtomicUsize::new(0),
+            counter: OnceLock::new(),
         }
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.padded[..self.padded.len() - PADDING]
-    }
-
-    pub(crate) fn to_bytes(&self) -> Bytes {
-        Bytes::copy_from_slice(self.bytes())
     }
 
     /// The code with the zeros after it.
@@ -82,6 +80,20 @@ impl Code {
     /// Bytes more that its translation takes.
     pub(super) fn grow(&self, bytes: usize) {
         self.grown.fetch_add(bytes, Ordering::Relaxed);
+        if let Some(counter) = self.counter.get() {
+            counter.fetch_add(bytes, Ordering::Relaxed);
+        }
+    }
+
+    /// Bytes that it takes in memory.
+    pub(crate) fn footprint(&self) -> usize {
+        let marks = self.padded.len() / 8;
+        size_of::<Self>() + self.padded.len() + marks + self.grown.load(Ordering::Relaxed)
+    }
+
+    /// From now on, what it grows by is also added to a counter.
+    pub(crate) fn count_growth(&self, counter: &Arc<AtomicUsize>) {
+        self.counter.get_or_init(|| Arc::clone(counter));
     }
 
     /// Whether a JUMPDEST, and not the data of a push, is at this position.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use primitive_types::{H160 as Address, U256};
 
 use super::journal::{Entry, RIPEMD};
@@ -168,28 +167,11 @@ impl State {
         id: AccountId,
     ) -> Result<&Arc<Code>, HostFailed> {
         if self.account(id).code.is_none() {
-            let code = self.read_code(source, id)?;
+            let code = self.codes.find(source, self.account(id).code_hash)?;
             self.account_mut(id).code = Some(code);
         }
         // It is there.
         self.account(id).code.as_ref().ok_or(HostFailed)
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn read_code(&mut self, source: &dyn Source, id: AccountId) -> Result<Arc<Code>, HostFailed> {
-        let hash = self.account(id).code_hash;
-        if let Some(code) = self.code.get(&hash) {
-            return Ok(Arc::clone(code));
-        }
-        let bytes = if hash == EMPTY_CODE_HASH {
-            Bytes::new()
-        } else {
-            source.code(hash)?
-        };
-        let code = Arc::new(Code::new(&bytes));
-        self.code.insert(hash, Arc::clone(&code));
-        Ok(code)
     }
 
     /// The slot's position, and whether this is the first access in the transaction (EIP-2929).

@@ -1,11 +1,8 @@
 //! Changes of the state, each written down so that it can be undone.
 
-use std::sync::Arc;
-
 use primitive_types::{H160 as Address, H256 as Hash, U256};
 
 use super::{AccountId, Flags, SlotId, State};
-use crate::interpreter::Code;
 use crate::word;
 
 /// One change, with what was before. It is small and plain; what is large is on a stack of its own.
@@ -180,12 +177,11 @@ impl State {
 
     pub(crate) fn set_code(&mut self, account: AccountId, code: &[u8], hash: Hash) {
         self.exist(account);
-        let cached = self.code.entry(hash);
-        let code = Arc::clone(cached.or_insert_with(|| Arc::new(Code::new(code))));
+        self.codes.write(hash, code);
         self.replace(account);
         let state = self.account_mut(account);
         state.code_hash = hash;
-        state.code = Some(code);
+        state.code = None;
     }
 
     /// Puts the account aside as it is, to be put back when what follows is undone.

@@ -7,6 +7,8 @@
 
 mod access;
 mod block_hashes;
+mod code_cache;
+mod codes;
 mod database;
 mod index;
 mod journal;
@@ -14,14 +16,15 @@ mod logs;
 #[cfg(test)]
 mod undo_test;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use foldhash::fast::RandomState;
 use primitive_types::{H160 as Address, H256 as Hash, U256};
 
 use block_hashes::BlockHashes;
+pub use code_cache::CodeCache;
+use codes::Codes;
 pub use database::{Account, Database, MemoryDatabase};
 pub(crate) use database::{Adapter, HostFailed, Source};
 pub(crate) use index::AccountKey;
@@ -141,7 +144,7 @@ pub(crate) struct State {
     recent_slots: Recent,
     transient: Vec<TransientSlot>,
     transient_index: Index,
-    code: HashMap<Hash, Arc<Code>, RandomState>,
+    codes: Codes,
     block_hashes: BlockHashes,
     journal: Vec<Entry>,
     /// Accounts as they were, for the entries of the journal that say so.
@@ -231,8 +234,7 @@ impl State {
                     storage_cleared: flags.exists && flags.created,
                 });
             if code && flags.exists {
-                let code = self.code.get(&state.code_hash);
-                change.code = Some(code.map_or_else(Bytes::new, |code| code.to_bytes()));
+                change.code = Some(self.codes.written(&state.code_hash));
             }
             if let Some(slot) = slot
                 && flags.exists
