@@ -13,7 +13,7 @@ const BITS: u32 = 6;
 const PAGE: usize = 1 << BITS;
 
 /// Counters of a code.
-const COUNTERS: usize = 1024;
+const COUNTERS: usize = 4096;
 
 /// The address of a block at a jump destination, the complement of that of any other block, or zero.
 pub(super) type Entry = AtomicUsize;
@@ -96,7 +96,7 @@ impl Entries {
     #[inline]
     pub(super) fn count(&self, position: usize, threshold: u8) -> bool {
         // Neighbours do not share a counter.
-        let counter = &self.counters[(position ^ position >> 10) % COUNTERS];
+        let counter = &self.counters[(position ^ position >> 12) % COUNTERS];
         let before = counter.load(Ordering::Relaxed);
         if before < threshold {
             // Two threads may count as one: it is only a guess at what is hot.
@@ -107,7 +107,7 @@ impl Entries {
 
     /// Starts counting a position again.
     pub(super) fn forget(&self, position: usize) {
-        self.counters[(position ^ position >> 10) % COUNTERS].store(0, Ordering::Relaxed);
+        self.counters[(position ^ position >> 12) % COUNTERS].store(0, Ordering::Relaxed);
     }
 
     /// The entry of a position, and how many bytes were allocated for its page. Whoever calls holds the lock for

@@ -6,8 +6,9 @@ use gasworks_spec::Fork;
 
 use crate::env::Core;
 
-/// How often a position is come to before it is translated: translating costs about what sixteen runs of it save.
-const THRESHOLD: u8 = 16;
+/// How often a position is come to before it is translated: chains overlap, so that translating costs what some fifty runs
+/// save.
+const THRESHOLD: u8 = 64;
 
 /// Runs of a code, or jumps in one run, before its positions are counted at all.
 const RUNS: u32 = 4;
