@@ -153,9 +153,9 @@ macro_rules! for_each_opcode {
             0x9d SWAP14 core [stack::swap::<14>] (x0 x1 x2 x3 x4 x5 x6 x7 x8 x9 x10 x11 x12 x13 x14) -> (y0 y1 y2 y3 y4 y5 y6 y7 y8 y9 y10 y11 y12 y13 y14), 0, [Frontier: 3];
             0x9e SWAP15 core [stack::swap::<15>] (x0 x1 x2 x3 x4 x5 x6 x7 x8 x9 x10 x11 x12 x13 x14 x15) -> (y0 y1 y2 y3 y4 y5 y6 y7 y8 y9 y10 y11 y12 y13 y14 y15), 0, [Frontier: 3];
             0x9f SWAP16 core [stack::swap::<16>] (x0 x1 x2 x3 x4 x5 x6 x7 x8 x9 x10 x11 x12 x13 x14 x15 x16) -> (y0 y1 y2 y3 y4 y5 y6 y7 y8 y9 y10 y11 y12 y13 y14 y15 y16), 0, [Frontier: 3];
-            0xa0 LOG0 host [log::log0] (offset size) -> (), 0, [Frontier: 375];
-            0xa1 LOG1 host [log::log1] (offset size topic1) -> (), 0, [Frontier: 375];
-            0xa2 LOG2 host [log::log2] (offset size topic1 topic2) -> (), 0, [Frontier: 375];
+            0xa0 LOG0 metered [log::log0] (offset size) -> (), 0, [Frontier: 375];
+            0xa1 LOG1 metered [log::log1] (offset size topic1) -> (), 0, [Frontier: 375];
+            0xa2 LOG2 metered [log::log2] (offset size topic1 topic2) -> (), 0, [Frontier: 375];
             0xa3 LOG3 host [log::log3] (offset size topic1 topic2 topic3) -> (), 0, [Frontier: 375];
             0xa4 LOG4 host [log::log4] (offset size topic1 topic2 topic3 topic4) -> (), 0, [Frontier: 375];
             0xf0 CREATE host [create::create] (value offset size) -> (address), 0, [Frontier: 32000];

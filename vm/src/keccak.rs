@@ -27,6 +27,9 @@ pub const EMPTY_CODE_HASH: H256 = H256([
 /// assert_eq!(gasworks::keccak256(b""), gasworks::EMPTY_CODE_HASH);
 /// ```
 pub fn keccak256(data: &[u8]) -> H256 {
+    if data.is_empty() {
+        return EMPTY_CODE_HASH;
+    }
     H256(digest(data))
 }
 
@@ -49,6 +52,7 @@ mod tests {
         for length in 0..data.len() {
             let expected: [u8; 32] = Keccak256::digest(&data[..length]).into();
             assert_eq!(sponge::keccak256(&data[..length]), expected, "{length}");
+            assert_eq!(digest(&data[..length]), expected, "{length}");
             assert_eq!(keccak256(&data[..length]).0, expected, "{length}");
         }
     }

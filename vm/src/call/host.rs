@@ -101,7 +101,7 @@ impl Host<'_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     pub(crate) fn log(&mut self, address: &Address, topics: &[U256], data: &[u8]) {
         self.state.logs.push(address, topics, data);
         if let Some(inspector) = &mut self.inspector

@@ -5,36 +5,58 @@ use crate::interpreter::{Context, Exit};
 use crate::word;
 use primitive_types::U256;
 
-fn log<const TOPICS: usize>(context: &mut Context<'_, '_>) -> Result<(), Exit> {
+#[inline(always)]
+fn log(
+    context: &mut Context<'_, '_>,
+    offset: U256,
+    size: U256,
+    topics: &[U256],
+) -> Result<(), Exit> {
     // EIP-214.
     if context.frame.is_static {
         return Err(Halt::StaticViolation.into());
     }
-    let offset = context.frame.pop();
-    let size = context.frame.pop();
-    let topics: [U256; TOPICS] = std::array::from_fn(|_| context.frame.pop());
     let schedule = context.host.schedule;
-    context.frame.charge(schedule.log_topic * TOPICS as u64)?;
+    let topics_price = schedule.log_topic * topics.len() as u64;
     let data_price = word::saturating_u64(size).checked_mul(schedule.log_data);
-    context.frame.charge(data_price.ok_or(Halt::OutOfGas)?)?;
+    let price = data_price.and_then(|price| price.checked_add(topics_price));
+    context.frame.charge(price.ok_or(Halt::OutOfGas)?)?;
     let range = context.frame.expand(offset, size)?;
     let data = context.frame.memory.slice(range);
-    context.host.log(&context.frame.address, &topics, data);
+    context.host.log(&context.frame.address, topics, data);
     Ok(())
 }
 
-pub(crate) fn log0(context: &mut Context<'_, '_>) -> Result<(), Exit> {
-    log::<0>(context)
+/// More operands than instructions get handed over.
+fn log_from_stack<const TOPICS: usize>(context: &mut Context<'_, '_>) -> Result<(), Exit> {
+    let (offset, size) = (context.frame.pop(), context.frame.pop());
+    let topics: [U256; TOPICS] = std::array::from_fn(|_| context.frame.pop());
+    log(context, offset, size, &topics)
 }
-pub(crate) fn log1(context: &mut Context<'_, '_>) -> Result<(), Exit> {
-    log::<1>(context)
+
+pub(crate) fn log0(context: &mut Context<'_, '_>, offset: U256, size: U256) -> Result<(), Exit> {
+    log(context, offset, size, &[])
 }
-pub(crate) fn log2(context: &mut Context<'_, '_>) -> Result<(), Exit> {
-    log::<2>(context)
+pub(crate) fn log1(
+    context: &mut Context<'_, '_>,
+    offset: U256,
+    size: U256,
+    topic: U256,
+) -> Result<(), Exit> {
+    log(context, offset, size, &[topic])
+}
+pub(crate) fn log2(
+    context: &mut Context<'_, '_>,
+    offset: U256,
+    size: U256,
+    topic1: U256,
+    topic2: U256,
+) -> Result<(), Exit> {
+    log(context, offset, size, &[topic1, topic2])
 }
 pub(crate) fn log3(context: &mut Context<'_, '_>) -> Result<(), Exit> {
-    log::<3>(context)
+    log_from_stack::<3>(context)
 }
 pub(crate) fn log4(context: &mut Context<'_, '_>) -> Result<(), Exit> {
-    log::<4>(context)
+    log_from_stack::<4>(context)
 }

@@ -2,7 +2,7 @@
 
 use primitive_types::U256;
 
-use super::{EMPTY_CODE_HASH, keccak256};
+use super::keccak256;
 use crate::word;
 
 /// Entries of a table at first, and after it has been enlarged as often as it may be: both tables together then hold
@@ -130,9 +130,7 @@ impl Memo {
     /// Keccak-256 as a word.
     #[inline]
     pub(crate) fn keccak256(&mut self, data: &[u8]) -> U256 {
-        if data.is_empty() {
-            word::from_be_bytes(&EMPTY_CODE_HASH.0)
-        } else if let Some(input) = limbs(data) {
+        if let Some(input) = limbs(data) {
             self.words.hash(data, &input)
         } else if let Some(input) = limbs(data) {
             self.pairs.hash(data, &input)

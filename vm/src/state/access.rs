@@ -183,7 +183,7 @@ impl State {
         key: U256,
     ) -> Result<(SlotId, bool), HostFailed> {
         let storage_id = self.account(account).storage_id;
-        let bits = key.0[0] ^ u64::from(storage_id).rotate_left(32);
+        let bits = key.0[0] ^ storage_id.rotate_left(32);
         let recent = *self.recent_slots.place(bits);
         let known = self.slots.get(recent as usize);
         let id = if known.is_some_and(|slot| slot.is(storage_id, &key)) {
@@ -258,7 +258,7 @@ impl State {
         if self.transient.is_empty() {
             return U256::zero();
         }
-        let hash = self.keys.word(account, &key);
+        let hash = self.keys.word(account.into(), &key);
         let found = self.find_transient(hash, account, &key);
         found.map_or(U256::zero(), |position| {
             self.transient[position as usize].value
@@ -267,7 +267,7 @@ impl State {
 
     /// The position of a transient slot, which is zero if it was not written before.
     pub(super) fn access_transient(&mut self, account: AccountId, key: U256) -> u32 {
-        let hash = self.keys.word(account, &key);
+        let hash = self.keys.word(account.into(), &key);
         if let Some(position) = self.find_transient(hash, account, &key) {
             return position;
         }
@@ -280,7 +280,7 @@ impl State {
         let (keys, transient) = (&self.keys, &self.transient);
         self.transient_index.insert(hash, position, |other| {
             let other = &transient[other as usize];
-            keys.word(other.account, &other.key)
+            keys.word(other.account.into(), &other.key)
         });
         position
     }

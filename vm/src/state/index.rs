@@ -54,12 +54,12 @@ fn finish(sum: u128) -> u64 {
 impl Keys {
     /// Of a word in what `owner` names.
     #[inline(always)]
-    pub(super) fn word(&self, owner: u32, key: &U256) -> u64 {
+    pub(super) fn word(&self, owner: u64, key: &U256) -> u64 {
         let [s0, s1, s2, s3, s4, s5] = self.0;
         let [k0, k1, k2, k3] = key.0;
         let low = product(k0 ^ s0, k1 ^ s1);
         let high = product(k2 ^ s2, k3 ^ s3);
-        let owner = product(u64::from(owner) ^ s4, s5);
+        let owner = product(owner ^ s4, s5);
         finish(low.wrapping_add(high).wrapping_add(owner))
     }
 
@@ -173,12 +173,12 @@ mod tests {
                 keccak256(&(draw << 8 | number as u64).to_be_bytes()).to_low_u64_be()
             }))
         });
-        let shapes: [fn(u64) -> (u32, U256); 5] = [
+        let shapes: [fn(u64) -> (u64, U256); 5] = [
             |i| (1, U256::from(i)),
-            |i| (i as u32, U256::zero()),
+            |i| (i, U256::zero()),
             |i| (1, U256::from(i) << 200),
             |i| (1, U256::MAX - U256::from(i)),
-            |i| (i as u32 % 64, U256::from(i / 64)),
+            |i| (i % 64, U256::from(i / 64)),
         ];
         let cases = draws.flat_map(|keys| shapes.map(|shape| (Keys(keys.0), shape)));
         for (number, (keys, shape)) in cases.enumerate() {

@@ -87,7 +87,7 @@ impl Logs {
     }
 
     /// Adds a log whose topics are words.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push(&mut self, address: &Address, topics: &[U256], data: &[u8]) {
         for topic in topics {
             self.topics.push(Hash(word::to_be_bytes(*topic)));

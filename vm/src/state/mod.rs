@@ -95,9 +95,9 @@ pub(crate) struct AccountState {
     /// Whether slots that are not cached are read from the database.
     storage_in_database: bool,
     /// Names the account's storage; a deleted account gets a new one.
-    storage_id: u32,
+    storage_id: u64,
     existed: bool,
-    transaction: u32,
+    transaction: u64,
 }
 
 impl AccountState {
@@ -111,8 +111,8 @@ impl AccountState {
 pub(crate) struct Slot {
     account: AccountId,
     /// The storage that it is in, see [`AccountState`].
-    storage_id: u32,
-    transaction: u32,
+    storage_id: u64,
+    transaction: u64,
     pub(crate) warm: bool,
     key: U256,
     pub(crate) value: U256,
@@ -121,7 +121,7 @@ pub(crate) struct Slot {
 
 impl Slot {
     #[inline(always)]
-    fn is(&self, storage_id: u32, key: &U256) -> bool {
+    fn is(&self, storage_id: u64, key: &U256) -> bool {
         self.storage_id == storage_id && word::same(self.key, *key)
     }
 }
@@ -152,8 +152,8 @@ pub(crate) struct State {
     pub(crate) logs: Logs,
     /// The refund counter (Yellow Paper, 6.1); negative only in between.
     pub(crate) refund: i64,
-    transaction: u32,
-    storages: u32,
+    transaction: u64,
+    storages: u64,
     precompiles: BTreeMap<Address, PrecompileFn>,
     /// The account of the precompile whose touch outlives a revert, once it was read.
     ripemd: Option<AccountId>,
