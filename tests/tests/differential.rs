@@ -8,16 +8,7 @@
 //! ```
 
 use gasworks_tests::differential::{Statistics, check};
-
-/// A number from the environment.
-fn number(name: &str, default: u64) -> u64 {
-    match std::env::var(name) {
-        Ok(text) => text
-            .parse()
-            .unwrap_or_else(|error| panic!("{name}={text}: {error}")),
-        Err(_) => default,
-    }
-}
+use gasworks_tests::number;
 
 #[test]
 fn generated_cases_give_the_same_on_both_machines() {

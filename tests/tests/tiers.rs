@@ -7,17 +7,8 @@
 //! ```
 
 use gasworks::Core;
+use gasworks_tests::number;
 use gasworks_tests::tiers::check;
-
-/// A number from the environment.
-fn number(name: &str, default: u64) -> u64 {
-    match std::env::var(name) {
-        Ok(text) => text
-            .parse()
-            .unwrap_or_else(|error| panic!("{name}={text}: {error}")),
-        Err(_) => default,
-    }
-}
 
 #[test]
 fn translated_code_does_what_the_plain_loop_does() {

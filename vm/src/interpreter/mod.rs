@@ -1,7 +1,8 @@
 //! The plain loop: fetch, check the stack, charge the base price, execute. It defines the machine.
 //!
-//! Program counter, stack pointer and gas are in local variables. `pure` and `core` instructions work on those; before
-//! a `host` instruction they are written back to the frame, which is all that it sees.
+//! Program counter, stack pointer and gas are in local variables. `pure`, `read` and `core` instructions work on those, a
+//! `metered` one gets its operands from there; before a `host` instruction they are written back to the frame, which is
+//! all that it sees. Code that is hot leaves the loop for the register core in [`blocks`].
 
 mod blocks;
 mod code;

@@ -100,13 +100,8 @@ macro_rules! listed {
             const RESULT: bool = $result;
             const METERED: bool = $metered;
             #[inline(always)]
-            #[allow(unused_assignments, unused_mut, unused_variables)]
             fn apply(operand: impl Fn(usize) -> U256, $context: &mut Context<'_, '_>) -> Result<U256, Exit> {
-                let mut order = 0;
-                $(
-                    let $input = operand(order);
-                    order += 1;
-                )*
+                let [$($input),*] = std::array::from_fn(operand);
                 $apply
             }
         }
@@ -127,7 +122,7 @@ macro_rules! implement {
         }
     };
     ($byte:literal pure [$($handler:tt)*] ($($input:ident)*) -> ($result:ident)) => {
-        listed!($byte true false ($($input)*) |context| Ok($($handler)*($($input),*)));
+        listed!($byte true false ($($input)*) |_context| Ok($($handler)*($($input),*)));
     };
     ($byte:literal read [$($handler:tt)*] ($($input:ident)*) -> ($result:ident)) => {
         listed!($byte true false ($($input)*) |context| Ok($($handler)*(context $(, $input)*)));
