@@ -30,7 +30,6 @@ const WRAPPERS: &[(&str, &[&str])] = &[
             "vm/src/precompiles/p256.rs",
         ],
     ),
-    ("aurora_engine_modexp", &["vm/src/precompiles/modexp.rs"]),
     ("ripemd", &["vm/src/precompiles/ripemd160.rs"]),
     ("sha2", &["vm/src/precompiles/sha256.rs"]),
     (
