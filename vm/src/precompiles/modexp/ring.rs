@@ -122,8 +122,12 @@ impl Ring {
                 odd.reduce(scratch, a);
             }
             Self::PowerOfTwo(_) => {
-                let b = a.to_vec();
-                self.multiply(a, &b, scratch);
+                let limbs = a.len();
+                scratch.clear();
+                scratch.resize(limbs.next_multiple_of(2), 0);
+                square(a, scratch);
+                a.copy_from_slice(&scratch[..limbs]);
+                self.cut(a);
             }
         }
     }
@@ -203,17 +207,19 @@ pub(super) fn add_multiple(sum: &mut [u64], limbs: &[u64], factor: u64) -> u64 {
     carry
 }
 
-/// The square of a number into twice its limbs, which are zero: products of different limbs come twice.
+/// The square of a number into limbs that are zero, an even number of them; those beyond twice the number's stay so, and
+/// what does not fit is lost. Products of different limbs come twice.
 fn square(number: &[u64], result: &mut [u64]) {
     let limbs = number.len();
-    for position in 0..limbs {
+    for (position, factor) in number.iter().enumerate() {
+        let Some(sum) = result.get_mut(2 * position + 1..) else {
+            break;
+        };
         let rest = &number[position + 1..];
-        let carry = add_multiple(
-            &mut result[2 * position + 1..limbs + position],
-            rest,
-            number[position],
-        );
-        result[limbs + position] = carry;
+        let carry = add_multiple(sum, rest, *factor);
+        if let Some(limb) = result.get_mut(limbs + position) {
+            *limb = carry;
+        }
     }
     let (mut shifted_out, mut carry) = (0, false);
     for (pair, limb) in result.as_chunks_mut::<2>().0.iter_mut().zip(number) {
