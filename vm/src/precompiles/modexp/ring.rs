@@ -4,6 +4,9 @@
 //! Elements have as many limbs as the modulus. Modulo an odd number they are kept times `2^(64 * limbs)`: [`Ring::enter`]
 //! and [`Ring::leave`] convert.
 
+/// The most limbs that are multiplied by loops of constant length.
+const SHORT: usize = 4;
+
 /// What is computed modulo.
 pub(super) enum Ring {
     /// An odd number above 1.
@@ -93,6 +96,7 @@ impl Ring {
         let limbs = a.len();
         scratch.clear();
         match self {
+            Self::Odd(odd) if limbs <= SHORT => odd.multiply_short(a, b),
             Self::Odd(odd) => {
                 scratch.resize(2 * limbs, 0);
                 for (position, factor) in b.iter().enumerate() {
@@ -115,6 +119,11 @@ impl Ring {
     /// Squares in place.
     pub(super) fn square(&self, a: &mut [u64], scratch: &mut Vec<u64>) {
         match self {
+            Self::Odd(odd) if a.len() <= SHORT => {
+                let mut b = [0; SHORT];
+                b[..a.len()].copy_from_slice(a);
+                odd.multiply_short(a, &b);
+            }
             Self::Odd(odd) => {
                 scratch.clear();
                 scratch.resize(2 * a.len(), 0);
@@ -158,6 +167,44 @@ impl Montgomery {
         }
     }
 
+    /// Multiplies numbers of one to four limbs, by loops of constant length.
+    fn multiply_short(&self, a: &mut [u64], b: &[u64]) {
+        match a.len() {
+            1 => self.multiply_array::<1>(a, b),
+            2 => self.multiply_array::<2>(a, b),
+            3 => self.multiply_array::<3>(a, b),
+            _ => self.multiply_array::<SHORT>(a, b),
+        }
+    }
+
+    /// Multiplies and reduces limb by limb; `a` has as many limbs as the modulus, `b` at least as many.
+    #[inline(always)]
+    fn multiply_array<const LIMBS: usize>(&self, a: &mut [u64], b: &[u64]) {
+        let array = |limbs: &[u64]| limbs.first_chunk::<LIMBS>().copied().unwrap_or([0; LIMBS]);
+        let (x, y, modulus) = (array(a), array(b), array(&self.modulus));
+        let mut sum = [0; LIMBS];
+        let mut over = 0;
+        for factor in y {
+            let mut carry = 0;
+            for limb in 0..LIMBS {
+                (sum[limb], carry) = multiply_add(factor, x[limb], sum[limb], carry);
+            }
+            let (top, overflow) = carry.overflowing_add(over);
+            let factor = sum[0].wrapping_mul(self.inverse);
+            let (_, mut carry) = multiply_add(factor, modulus[0], sum[0], 0);
+            for limb in 1..LIMBS {
+                (sum[limb - 1], carry) = multiply_add(factor, modulus[limb], sum[limb], carry);
+            }
+            let (top, more) = top.overflowing_add(carry);
+            sum[LIMBS - 1] = top;
+            over = u64::from(overflow) + u64::from(more);
+        }
+        if over != 0 || !less(&sum, &modulus) {
+            subtract(&mut sum, &modulus);
+        }
+        a.copy_from_slice(&sum);
+    }
+
     /// Divides a product by 2^(64 * limbs), modulo the modulus: `product` is less than the modulus times that, has twice
     /// the limbs, and is lost.
     fn reduce(&self, product: &mut [u64], result: &mut [u64]) {
@@ -183,13 +230,20 @@ impl Montgomery {
     }
 }
 
+/// `a * b + c + d` as its low and its high limb.
+#[inline(always)]
+fn multiply_add(a: u64, b: u64, c: u64, d: u64) -> (u64, u64) {
+    let sum = u128::from(a) * u128::from(b) + u128::from(c) + u128::from(d);
+    (sum as u64, (sum >> 64) as u64)
+}
+
 /// Adds `factor` times `limbs` to as many of `sum`, which has at least as few; returns the carry.
 #[inline]
 pub(super) fn add_multiple(sum: &mut [u64], limbs: &[u64], factor: u64) -> u64 {
     let step = |to: &mut u64, limb: u64, carry: u64| {
-        let product = u128::from(factor) * u128::from(limb) + u128::from(*to) + u128::from(carry);
-        *to = product as u64;
-        (product >> 64) as u64
+        let high;
+        (*to, high) = multiply_add(factor, limb, *to, carry);
+        high
     };
     let length = sum.len().min(limbs.len());
     let (sum, sum_rest) = sum[..length].as_chunks_mut::<4>();
