@@ -44,6 +44,16 @@ impl Code {
         self
     }
 
+    /// Appends an instruction on copies of the `operands` words below the counter. Its result goes into a sum below those, as
+    /// what nobody wants need not be computed.
+    pub(super) fn on_copies(self, opcode: u8, operands: usize) -> Self {
+        let operands = operands as u8;
+        // Each copy moves the next operand as far down as the last one was.
+        let copies = vec![DUP1 + operands; usize::from(operands)];
+        self.then(&copies)
+            .then(&[opcode, DUP1 + operands + 2, ADD, SWAP1 + operands + 1, POP])
+    }
+
     /// Appends a loop. A counter lies on top of the stack while the body runs, which goes from `count` down to 1 and is
     /// gone afterwards; the body leaves the stack as it was.
     pub(super) fn repeat(self, count: u64, body: &Self) -> Self {

@@ -53,23 +53,22 @@ fn on_operands(opcode: &Opcode, rounds: u64) -> Code {
         .iter()
         .map(|name| operand(opcode.name, name))
         .collect();
-    let mut once = Code::default();
-    for _ in &operands {
-        // Each copy moves the next operand as far down as the last one was.
-        once = once.then(&[DUP1 + operands.len() as u8]);
-    }
-    if opcode.name == "CREATE2" {
-        once = salted_creation();
-    }
-    once = once.then(&[opcode.byte]);
-    for _ in opcode.outputs {
-        once = once.then(&[POP]);
-    }
+    let once = match opcode.outputs {
+        [_] if opcode.name != "CREATE2" => Code::default().on_copies(opcode.byte, operands.len()),
+        outputs => {
+            let copies = match opcode.name {
+                "CREATE2" => salted_creation(),
+                _ => Code::of(&vec![DUP1 + operands.len() as u8; operands.len()]),
+            };
+            copies.then(&[opcode.byte]).then(&vec![POP; outputs.len()])
+        }
+    };
     // Something in memory, so that it is not grown by the first instruction measured.
     Code::default()
         .push(wide(9))
         .push(64)
         .then(&[MSTORE])
+        .push(0)
         .push_all(&operands)
         .repeat(rounds, &Code::default().times(UNROLLED, &once))
 }

@@ -69,23 +69,19 @@ pub(super) fn patterns() -> Vec<Pattern> {
 }
 
 fn loop_of(name: impl Into<String>, opcode: u8, operands: &[U256]) -> Pattern {
-    let mut once = Code::default();
-    for _ in operands {
-        once = once.then(&[DUP1 + operands.len() as u8]);
-    }
-    let body = Code::default().times(UNROLLED, &once.then(&[opcode, POP]));
-    Pattern::of_loop(name, Code::default().push_all(operands), body)
+    let once = Code::default().on_copies(opcode, operands.len());
+    let body = Code::default().times(UNROLLED, &once);
+    Pattern::of_loop(name, Code::default().push(0).push_all(operands), body)
 }
 
 /// One is added to the modulus each time; it lies directly below the counter.
 fn changing_modulus(name: String, opcode: u8, operands: &[U256; 3]) -> Pattern {
     let [a, b, modulus] = *operands;
-    // counter m b a -> counter m+1 b a, with the result gone.
-    let once = Code::of(&[SWAP1])
-        .push(1)
-        .then(&[ADD, SWAP1])
-        // m, b and a are the second to fourth word, each one further down for what was pushed before it.
-        .then(&[DUP1 + 1, DUP1 + 3, DUP1 + 5, opcode, POP]);
+    let once = Code::of(&[SWAP1]).push(1).then(&[ADD, SWAP1]);
+    // The modulus, then b and a.
+    let once = once.then(&[DUP1 + 1, DUP1 + 3, DUP1 + 5, opcode]);
+    let once = once.then(&[DUP1 + 5, ADD, SWAP1 + 4, POP]);
     let body = Code::default().times(UNROLLED, &once);
-    Pattern::of_loop(name, Code::default().push_all(&[modulus, b, a]), body)
+    let before = Code::default().push(0).push_all(&[modulus, b, a]);
+    Pattern::of_loop(name, before, body)
 }

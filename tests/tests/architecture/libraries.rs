@@ -6,7 +6,10 @@ use crate::scan::{Line, code, has_word, read, refuse};
 const WRAPPERS: &[(&str, &[&str])] = &[
     ("sha3", &["vm/src/keccak.rs"]),
     ("hashbrown", &["vm/src/state/index.rs"]),
-    ("multiversion", &["vm/src/keccak.rs"]),
+    (
+        "multiversion",
+        &["vm/src/keccak.rs", "vm/src/precompiles/blake2f.rs"],
+    ),
     ("rlp", &["vm/src/rlp.rs"]),
     ("secp256k1", &["vm/src/secp256k1.rs"]),
     ("blst", &["vm/src/precompiles/bls12/curve.rs"]),
@@ -30,7 +33,6 @@ const WRAPPERS: &[(&str, &[&str])] = &[
             "vm/src/precompiles/p256.rs",
         ],
     ),
-    ("aurora_engine_modexp", &["vm/src/precompiles/modexp.rs"]),
     ("ripemd", &["vm/src/precompiles/ripemd160.rs"]),
     ("sha2", &["vm/src/precompiles/sha256.rs"]),
     (

@@ -1,5 +1,7 @@
 //! The BLAKE2b compression function F at 0x09 (EIP-152), after RFC 7693.
 
+use multiversion::multiversion;
+
 use super::{PrecompileError, charge};
 
 /// Rounds (4 bytes, big endian), h (64), m (128), t (16), all little endian, and the final block flag (1).
@@ -78,7 +80,9 @@ fn compress(rounds: u32, state: &mut [u64; 8], message: &[u64; 16], offset: [u64
     }
 }
 
-/// Ten rounds are written out, so that the schedule is known to the compiler and the sixteen words stay in registers.
+/// Ten rounds are written out, so that the schedule is known to the compiler and the sixteen words stay in registers. BMI2
+/// rotates without touching the flags.
+#[multiversion(targets("x86_64+bmi2"))]
 fn run_rounds(rounds: u32, v: &mut [u64; 16], m: &[u64; 16]) {
     for _ in 0..rounds / 10 {
         round::<0>(v, m);
@@ -104,27 +108,61 @@ fn run_rounds(rounds: u32, v: &mut [u64; 16], m: &[u64; 16]) {
 #[inline(always)]
 fn round<const SCHEDULE: usize>(v: &mut [u64; 16], m: &[u64; 16]) {
     let s = const { &SIGMA[SCHEDULE] };
-    mix(v, 0, 4, 8, 12, m[s[0]], m[s[1]]);
-    mix(v, 1, 5, 9, 13, m[s[2]], m[s[3]]);
-    mix(v, 2, 6, 10, 14, m[s[4]], m[s[5]]);
-    mix(v, 3, 7, 11, 15, m[s[6]], m[s[7]]);
-    mix(v, 0, 5, 10, 15, m[s[8]], m[s[9]]);
-    mix(v, 1, 6, 11, 12, m[s[10]], m[s[11]]);
-    mix(v, 2, 7, 8, 13, m[s[12]], m[s[13]]);
-    mix(v, 3, 4, 9, 14, m[s[14]], m[s[15]]);
+    mix(
+        v,
+        [0, 4, 8, 12],
+        [m[s[0]], m[s[1]]],
+        [1, 5, 9, 13],
+        [m[s[2]], m[s[3]]],
+    );
+    mix(
+        v,
+        [2, 6, 10, 14],
+        [m[s[4]], m[s[5]]],
+        [3, 7, 11, 15],
+        [m[s[6]], m[s[7]]],
+    );
+    mix(
+        v,
+        [0, 5, 10, 15],
+        [m[s[8]], m[s[9]]],
+        [1, 6, 11, 12],
+        [m[s[10]], m[s[11]]],
+    );
+    mix(
+        v,
+        [2, 7, 8, 13],
+        [m[s[12]], m[s[13]]],
+        [3, 4, 9, 14],
+        [m[s[14]], m[s[15]]],
+    );
 }
 
-/// The mixing function G (RFC 7693, section 3.1).
+/// The mixing function G (RFC 7693, section 3.1) of two columns or diagonals, step by step in turn.
 #[inline(always)]
-fn mix(v: &mut [u64; 16], a: usize, b: usize, c: usize, d: usize, x: u64, y: u64) {
-    v[a] = v[a].wrapping_add(v[b]).wrapping_add(x);
+fn mix(
+    v: &mut [u64; 16],
+    [a, b, c, d]: [usize; 4],
+    words: [u64; 2],
+    [e, f, g, h]: [usize; 4],
+    other_words: [u64; 2],
+) {
+    v[a] = v[a].wrapping_add(words[0]).wrapping_add(v[b]);
+    v[e] = v[e].wrapping_add(other_words[0]).wrapping_add(v[f]);
     v[d] = (v[d] ^ v[a]).rotate_right(32);
+    v[h] = (v[h] ^ v[e]).rotate_right(32);
     v[c] = v[c].wrapping_add(v[d]);
+    v[g] = v[g].wrapping_add(v[h]);
     v[b] = (v[b] ^ v[c]).rotate_right(24);
-    v[a] = v[a].wrapping_add(v[b]).wrapping_add(y);
+    v[f] = (v[f] ^ v[g]).rotate_right(24);
+    v[a] = v[a].wrapping_add(words[1]).wrapping_add(v[b]);
+    v[e] = v[e].wrapping_add(other_words[1]).wrapping_add(v[f]);
     v[d] = (v[d] ^ v[a]).rotate_right(16);
+    v[h] = (v[h] ^ v[e]).rotate_right(16);
     v[c] = v[c].wrapping_add(v[d]);
+    v[g] = v[g].wrapping_add(v[h]);
     v[b] = (v[b] ^ v[c]).rotate_right(63);
+    v[f] = (v[f] ^ v[g]).rotate_right(63);
 }
 
 #[cfg(test)]

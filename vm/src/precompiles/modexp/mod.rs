@@ -1,9 +1,10 @@
 //! Modular exponentiation at 0x05: EIP-198, repriced by EIP-2565, bounded by EIP-7823 and repriced by EIP-7883.
 //!
-//! The only file that names the `aurora-engine-modexp` crate.
-//!
 //! The input is three lengths (32 bytes each) and then base, exponent and modulus of those lengths; what lies beyond
 //! the end of the input reads as zero. Lengths may be anything up to 2^256 - 1.
+
+mod power;
+mod ring;
 
 use super::{PrecompileError, charge, padded};
 
@@ -152,17 +153,12 @@ fn run(
     if modulus.iter().all(|byte| *byte == 0) {
         return Ok(used);
     }
-    let result = if modulus.len() < modulus_length {
+    if modulus.len() < modulus_length {
         let mut whole = modulus.to_vec();
         whole.resize(modulus_length, 0);
-        aurora_engine_modexp::modexp(base, exponent, &whole)
+        power::power(base, exponent, &whole, output);
     } else {
-        aurora_engine_modexp::modexp(base, exponent, modulus)
-    };
-    // The result comes without leading zeros.
-    let start = modulus_length.saturating_sub(result.len());
-    for (to, from) in output[start..].iter_mut().zip(&result) {
-        *to = *from;
+        power::power(base, exponent, modulus, output);
     }
     Ok(used)
 }

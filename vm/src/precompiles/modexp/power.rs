@@ -1,0 +1,273 @@
+//! Powers modulo a number of any length: by Montgomery multiplication modulo its odd part, by products that are cut off
+//! modulo its power of two, and by the Chinese remainder theorem.
+//!
+//! Our own, because the crates of the field multiply at half the speed of what the processor can do. Limbs are least
+//! significant first. Everything here is public, so nothing needs to run in constant time.
+
+use super::ring::{Ring, subtract};
+
+/// `base ^ exponent % modulus`, all big endian, into as many bytes as the modulus has; the modulus is not zero.
+pub(super) fn power(base: &[u8], exponent: &[u8], modulus: &[u8], output: &mut [u8]) {
+    let base = limbs_of(base);
+    let modulus = limbs_of(modulus);
+    if let [modulus] = modulus[..] {
+        let base = base.iter().rev().fold(0u64, |left, limb| {
+            let pair = u128::from(left) << 64 | u128::from(*limb);
+            (pair % u128::from(modulus)) as u64
+        });
+        return write(&[small_power(base, exponent, modulus)], output);
+    }
+    let zeros = trailing_zeros(&modulus);
+    let odd = shift_right(&modulus, zeros);
+    let mut result = if odd == [1] {
+        Vec::new()
+    } else {
+        power_in(&Ring::modulo_odd(odd.clone()), &base, exponent)
+    };
+    if zeros > 0 {
+        let ring = Ring::modulo_power_of_two(zeros);
+        // The result is odd * k more than the one by the odd part, where k makes it right by the power of two.
+        let mut difference = ring.reduced(&power_of_two_part(&ring, &base, exponent));
+        let known = ring.reduced(&result);
+        subtract(&mut difference, &known);
+        let factor = ring.product(
+            &ring.reduced(&difference),
+            &ring.inverse(&ring.reduced(&odd)),
+        );
+        result = sum_with_product(&result, &odd, &factor);
+    }
+    write(&result, output);
+}
+
+/// A power modulo one limb, which is not zero, four bits at a time: two limbs by one is a single instruction.
+fn small_power(base: u64, exponent: &[u8], modulus: u64) -> u64 {
+    let multiply = |a: u64, b: u64| (u128::from(a) * u128::from(b) % u128::from(modulus)) as u64;
+    let mut powers = [1 % modulus; 16];
+    for index in 1..powers.len() {
+        powers[index] = multiply(powers[index - 1], base);
+    }
+    let mut result = powers[0];
+    for byte in significant(exponent) {
+        for digit in [byte >> 4, byte & 15] {
+            for _ in 0..4 {
+                result = multiply(result, result);
+            }
+            result = multiply(result, powers[usize::from(digit)]);
+        }
+    }
+    result
+}
+
+/// A power modulo a power of two. The order of an odd number divides the modulus, so that high bits of the exponent do not
+/// count; a power of an even number soon has zeros only.
+fn power_of_two_part(ring: &Ring, base: &[u64], exponent: &[u8]) -> Vec<u64> {
+    let bits = ring.bits();
+    let zeros = if base.is_empty() {
+        bits
+    } else {
+        trailing_zeros(base)
+    };
+    let exponent = significant(exponent);
+    if zeros > 0 {
+        let factor = match exponent {
+            [] => 0,
+            [.., _, _, _, _, _, _, _, _, _] => usize::MAX,
+            short => short
+                .iter()
+                .fold(0, |value: usize, byte| value << 8 | usize::from(*byte)),
+        };
+        if zeros.saturating_mul(factor) >= bits {
+            return vec![0; bits.div_ceil(64)];
+        }
+    }
+    let count = bits.div_ceil(8).min(exponent.len());
+    power_in(ring, base, &exponent[exponent.len() - count..])
+}
+
+/// A power in a ring, by a window that slides over the exponent's bits from the highest on.
+fn power_in(ring: &Ring, base: &[u64], exponent: &[u8]) -> Vec<u64> {
+    let exponent = significant(exponent);
+    let Some(first) = exponent.first() else {
+        return vec![1];
+    };
+    let bits = exponent.len() * 8 - first.leading_zeros() as usize;
+    let bit = |position: usize| exponent[exponent.len() - 1 - position / 8] >> (position % 8) & 1;
+    let width = match bits {
+        0..=24 => 1,
+        25..=80 => 3,
+        81..=300 => 4,
+        301..=1_000 => 5,
+        _ => 6,
+    };
+    let base = ring.enter(base);
+    // The odd powers that a window can ask for.
+    let mut powers = vec![base.clone()];
+    if width > 1 {
+        let square = ring.product(&base, &base);
+        for index in 1..1 << (width - 1) {
+            powers.push(ring.product(&powers[index - 1], &square));
+        }
+    }
+    let mut result: Option<Vec<u64>> = None;
+    let mut scratch = Vec::new();
+    let mut left = bits;
+    while left > 0 {
+        if bit(left - 1) == 0 {
+            left -= 1;
+            if let Some(result) = &mut result {
+                ring.square(result, &mut scratch);
+            }
+            continue;
+        }
+        // A window ends with a bit that is set.
+        let mut end = left.saturating_sub(width);
+        while bit(end) == 0 {
+            end += 1;
+        }
+        let digit = (end..left)
+            .rev()
+            .fold(0, |digit, position| digit << 1 | usize::from(bit(position)));
+        match &mut result {
+            None => result = Some(powers[digit / 2].clone()),
+            Some(result) => {
+                for _ in end..left {
+                    ring.square(result, &mut scratch);
+                }
+                ring.multiply(result, &powers[digit / 2], &mut scratch);
+            }
+        }
+        left = end;
+    }
+    result.map_or_else(|| vec![1], |result| ring.leave(result))
+}
+
+/// Without leading zeros.
+fn significant(bytes: &[u8]) -> &[u8] {
+    let start = bytes.iter().position(|byte| *byte != 0);
+    &bytes[start.unwrap_or(bytes.len())..]
+}
+
+/// The limbs of a big-endian number, the last of which is not zero.
+fn limbs_of(bytes: &[u8]) -> Vec<u64> {
+    let (head, chunks) = significant(bytes).as_rchunks::<8>();
+    let mut limbs: Vec<u64> = chunks
+        .iter()
+        .rev()
+        .map(|chunk| u64::from_be_bytes(*chunk))
+        .collect();
+    if !head.is_empty() {
+        limbs.push(
+            head.iter()
+                .fold(0, |limb, byte| limb << 8 | u64::from(*byte)),
+        );
+    }
+    limbs
+}
+
+/// Writes a number that fits; what is before it is zero.
+fn write(limbs: &[u64], output: &mut [u8]) {
+    let bytes = limbs.iter().flat_map(|limb| limb.to_le_bytes());
+    for (to, from) in output.iter_mut().rev().zip(bytes) {
+        *to = from;
+    }
+}
+
+/// Zero bits below the lowest one that is set; the number is not zero.
+fn trailing_zeros(limbs: &[u64]) -> usize {
+    let zeros = limbs.iter().take_while(|limb| **limb == 0).count();
+    zeros * 64
+        + limbs
+            .get(zeros)
+            .map_or(0, |limb| limb.trailing_zeros() as usize)
+}
+
+/// The number shifted right, without zero limbs at its end.
+fn shift_right(limbs: &[u64], bits: usize) -> Vec<u64> {
+    let kept = &limbs[bits / 64..];
+    let shift = bits % 64;
+    let mut shifted: Vec<u64> = (0..kept.len())
+        .map(|position| {
+            let high = kept.get(position + 1).copied().unwrap_or(0);
+            ((u128::from(high) << 64 | u128::from(kept[position])) >> shift) as u64
+        })
+        .collect();
+    if shifted.last() == Some(&0) {
+        shifted.pop();
+    }
+    shifted
+}
+
+/// `sum + a * b`.
+fn sum_with_product(sum: &[u64], a: &[u64], b: &[u64]) -> Vec<u64> {
+    let mut result = vec![0; sum.len().max(a.len() + b.len()) + 1];
+    result[..sum.len()].copy_from_slice(sum);
+    for (position, factor) in b.iter().enumerate() {
+        let mut carry =
+            super::ring::add_multiple(&mut result[position..position + a.len()], a, *factor);
+        for limb in &mut result[position + a.len()..] {
+            let overflow;
+            (*limb, overflow) = limb.overflowing_add(carry);
+            carry = u64::from(overflow);
+        }
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use num_bigint::BigUint;
+    use proptest::prelude::*;
+
+    fn check(base: &[u8], exponent: &[u8], modulus: &[u8]) -> Result<(), TestCaseError> {
+        let [b, e, m] = [base, exponent, modulus].map(BigUint::from_bytes_be);
+        if m == BigUint::ZERO {
+            return Ok(());
+        }
+        let mut output = vec![0; modulus.len()];
+        power(base, exponent, modulus, &mut output);
+        prop_assert_eq!(BigUint::from_bytes_be(&output), b.modpow(&e, &m));
+        Ok(())
+    }
+
+    /// Bytes of which many are the least or the greatest.
+    fn bytes(longest: usize) -> impl Strategy<Value = Vec<u8>> {
+        let byte = prop_oneof![2 => Just(0), 2 => Just(0xff), 1 => Just(1), 1 => Just(0x80), 3 => any::<u8>()];
+        prop::collection::vec(byte, 0..longest)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3_000))]
+
+        #[test]
+        fn powers_are_those_of_a_wide_integer(base in bytes(100), exponent in bytes(12), modulus in bytes(90)) {
+            check(&base, &exponent, &modulus)?;
+        }
+
+        #[test]
+        fn long_exponents(base in bytes(20), exponent in bytes(140), modulus in bytes(40)) {
+            check(&base, &exponent, &modulus)?;
+        }
+
+        #[test]
+        fn odd_parts_times_powers_of_two(base in bytes(60), exponent in bytes(20), modulus in bytes(40), zeros in 0..40usize) {
+            let modulus = [modulus, vec![0; zeros]].concat();
+            check(&base, &exponent, &modulus)?;
+        }
+    }
+
+    #[test]
+    fn powers_of_two_and_their_neighbours() {
+        for bits in 1..200u32 {
+            for (add, subtract) in [(0u8, 0u8), (1, 0), (0, 1)] {
+                let modulus = (BigUint::from(1u8) << bits) + add - subtract;
+                for base in [0u32, 1, 2, 3, 12, u32::MAX] {
+                    for exponent in [0u32, 1, 2, 5, 65_537, u32::MAX] {
+                        let bytes = modulus.to_bytes_be();
+                        check(&base.to_be_bytes(), &exponent.to_be_bytes(), &bytes).expect("equal");
+                    }
+                }
+            }
+        }
+    }
+}
