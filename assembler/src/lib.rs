@@ -4,14 +4,29 @@
 // Nothing that a source holds is a reason to panic.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod analysis;
+mod assemble;
+mod definitions;
 mod diagnostic;
+mod evaluate;
+mod expand;
+mod layout;
 mod lexer;
+mod parse;
+mod session;
 mod source;
+mod source_map;
+mod stack_check;
+mod syntax;
 mod target;
+mod value;
 
+pub use assemble::{Label, Options, Program, assemble, assemble_bytes};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use lexer::{Lexer, Operator, Token, TokenKind};
 pub use source::{
     FileError, FileId, Files, Folder, Lines, MemoryFiles, NoFiles, Position, Source, Sources, Span,
 };
+pub use source_map::{Mapping, SourceMap, Use};
+pub use syntax::TestBlock;
 pub use target::{Instruction, Target, UnknownTarget};

@@ -194,6 +194,12 @@ impl Sources {
         self.get(file).map_or("", |source| &source.text)
     }
 
+    pub(crate) fn shared_text(&self, file: FileId) -> Arc<str> {
+        self.get(file)
+            .map(|source| source.text.clone())
+            .unwrap_or_default()
+    }
+
     /// The text of a stretch.
     pub fn slice(&self, span: Span) -> &str {
         let text = self.text(span.file);
