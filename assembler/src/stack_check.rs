@@ -1,7 +1,305 @@
-//! Stack comments.
+//! Stack comments: what they say is checked against the stack as it is, symbolically, along all ways.
+//!
+//! Macro bodies and included files are gone through once, and what they do to the stack stands for each of their uses.
 
-use crate::definitions::Loaded;
+mod blocks;
+mod comment;
+mod flow;
+mod stack;
+
+use foldhash::{HashMap, HashSet};
+
+use crate::definitions::{Definitions, Loaded};
+use crate::diagnostic::Diagnostic;
 use crate::session::Session;
+use crate::source::Span;
+use crate::syntax::{DocumentId, Kind, Node, Origin, Statement, Stretch, Symbol, Syntax};
+use crate::target::Target;
+use crate::value::Value;
+use blocks::{Block, instruction, split};
+use comment::{Comment, ItemNames};
+use flow::{Entry, analyse};
+use stack::{Effect, Known, Stack, effect_between, effect_of};
+
+/// A jump out of a macro or file to a label that it does not define.
+#[derive(Clone, Debug)]
+struct Edge {
+    target: Symbol,
+    /// The stack at the jump, above what the macro does not touch.
+    known: Vec<Known>,
+    open: bool,
+    source: Span,
+}
+
+/// What a macro or a file does.
+#[derive(Clone, Debug)]
+struct Summary {
+    effect: Effect,
+    edges: Vec<Edge>,
+    /// Whether execution never goes on behind it.
+    ends: bool,
+}
+
+impl Summary {
+    fn of(inputs: &[Known], outputs: &[Known], edges: Vec<Edge>, ends: bool) -> Self {
+        Self {
+            effect: effect_between(inputs, outputs),
+            edges,
+            ends,
+        }
+    }
+}
 
 /// Checks the stack comments of a program.
-pub(crate) fn check(_session: &mut Session<'_>, _loaded: &Loaded) {}
+pub(crate) fn check(session: &mut Session<'_>, loaded: &Loaded) {
+    let mut checker = Checker {
+        session,
+        syntax: &loaded.syntax,
+        definitions: &loaded.definitions,
+        target: loaded.target,
+        names: ItemNames::default(),
+        summaries: HashMap::default(),
+    };
+    for document in checker.innermost_first(loaded.main) {
+        checker.document(document);
+    }
+}
+
+struct Checker<'s, 'o> {
+    session: &'s mut Session<'o>,
+    syntax: &'s Syntax,
+    definitions: &'s Definitions,
+    target: Target,
+    names: ItemNames,
+    summaries: HashMap<DocumentId, Summary>,
+}
+
+impl Checker<'_, '_> {
+    /// All documents of the program, those that are used before those that use them.
+    fn innermost_first(&self, main: DocumentId) -> Vec<DocumentId> {
+        let mut order = Vec::new();
+        let mut seen = HashSet::default();
+        let mut open = vec![(main, 0)];
+        seen.insert(main);
+        while let Some((document, next)) = open.last_mut() {
+            let statements = &self.syntax.document(*document).statements;
+            let Some(statement) = statements.get(*next) else {
+                order.push(*document);
+                open.pop();
+                continue;
+            };
+            *next += 1;
+            let inner = match statement.kind {
+                Kind::DefineInstructions(id) => Some(self.syntax.instruction_macro(id).body),
+                _ => self.used(*document, statement),
+            };
+            if let Some(inner) = inner.filter(|inner| seen.insert(*inner)) {
+                open.push((inner, 0));
+            }
+        }
+        order
+    }
+
+    /// The document that a statement puts in its place.
+    fn used(&self, document: DocumentId, statement: &Statement) -> Option<DocumentId> {
+        match statement.kind {
+            Kind::Use { name, .. } => {
+                let id = self
+                    .definitions
+                    .instruction_macro(self.syntax, document, name)?;
+                Some(self.syntax.instruction_macro(id).body)
+            }
+            Kind::Include(_) => self.definitions.include(document, statement),
+            _ => None,
+        }
+    }
+
+    fn document(&mut self, id: DocumentId) {
+        let document = self.syntax.document(id);
+        let blocks = split(self.syntax, self.target, document, |statement| {
+            let used = self.used(id, statement);
+            used.and_then(|used| self.summaries.get(&used))
+                .is_some_and(|summary| summary.ends)
+        });
+        let given = match document.origin {
+            Origin::Main => Some(Comment::default()),
+            Origin::Include(_) => None,
+            Origin::Macro => self.macro_comment(id),
+        };
+        let summary = match given {
+            Some(comment) => {
+                let known: Vec<Known> = comment.items.iter().map(|item| Some(item.name)).collect();
+                analyse(self, id, &blocks, Entry::Known(&known, comment.open))
+            }
+            None => analyse(self, id, &blocks, Entry::Inferred),
+        };
+        self.summaries.insert(id, summary);
+    }
+
+    /// What the comment behind a macro's opening brace says.
+    fn macro_comment(&mut self, body: DocumentId) -> Option<Comment> {
+        let mut macros = self.syntax.instruction_macros.iter();
+        let definition = macros.find(|definition| definition.body == body)?;
+        let comment = self.comment(body, definition.comment)?;
+        match comment {
+            Ok(comment) => Some(comment),
+            Err(reason) => {
+                self.warn(Diagnostic::warning(
+                    "stack-comment",
+                    definition.span,
+                    reason,
+                ));
+                None
+            }
+        }
+    }
+
+    fn warn(&mut self, diagnostic: Diagnostic) {
+        self.session.report(diagnostic);
+    }
+
+    fn name(&self, symbol: Symbol) -> &str {
+        self.syntax.names.get(symbol)
+    }
+
+    fn statement_span(&self, document: DocumentId, index: usize) -> Span {
+        let statement = &self.syntax.document(document).statements[index];
+        self.syntax.span(document, statement)
+    }
+
+    /// A comment of a document, if it is about the stack.
+    fn comment(
+        &mut self,
+        document: DocumentId,
+        stretch: Option<Stretch>,
+    ) -> Option<Result<Comment, String>> {
+        let stretch = stretch?;
+        let text = self.session.sources.slice(Span {
+            file: self.syntax.document(document).file,
+            start: stretch.start,
+            end: stretch.end,
+        });
+        comment::is_stack_comment(text).then(|| comment::parse(text, &mut self.names))
+    }
+
+    fn label_comment(
+        &mut self,
+        document: DocumentId,
+        block: &Block,
+    ) -> Option<Result<Comment, String>> {
+        self.comment(document, block.label_comment)
+    }
+
+    /// Applies the statements of a block to a stack, and gives the jumps out of macros and files that it uses.
+    fn walk(
+        &mut self,
+        document: DocumentId,
+        block: &Block,
+        stack: &mut Stack,
+        report: bool,
+    ) -> Vec<Edge> {
+        let mut edges = Vec::new();
+        for index in block.start..block.end {
+            let statement = self.syntax.document(document).statements[index];
+            let effect = match self.used(document, &statement) {
+                Some(used) => {
+                    let Some(summary) = self.summaries.get(&used) else {
+                        continue;
+                    };
+                    edges.extend(edges_out_of(summary, stack));
+                    summary.effect.clone()
+                }
+                None => match self.effect(&statement) {
+                    Some(effect) => effect,
+                    None => continue,
+                },
+            };
+            let span = self.syntax.span(document, &statement);
+            let comment = match self.comment(document, statement.comment) {
+                Some(Ok(comment)) => Some(comment),
+                None => None,
+                Some(Err(reason)) => {
+                    if report {
+                        self.warn(Diagnostic::warning("stack-comment", span, reason));
+                    }
+                    continue;
+                }
+            };
+            let result = stack.apply(&effect, comment.as_ref(), &self.names);
+            if !report {
+                continue;
+            }
+            if let Err(problem) = result {
+                self.warn(Diagnostic::warning(problem.code, span, problem.message));
+            }
+            if let Some(comment) = comment {
+                self.check_pushed(&statement, &comment, span);
+            }
+        }
+        edges
+    }
+
+    /// What an instruction does to the stack; a jump to a label pushes that label itself.
+    fn effect(&self, statement: &Statement) -> Option<Effect> {
+        let Kind::Instruction {
+            name,
+            argument,
+            positions,
+        } = statement.kind
+        else {
+            return None;
+        };
+        if self.name(name).eq_ignore_ascii_case("push") {
+            return Some(effect_of(0x60, 0, 1, &[]));
+        }
+        let (instruction, _) = instruction(self.syntax, self.target, statement)?;
+        let (mut inputs, outputs) = instruction.stack;
+        if matches!(instruction.byte, 0x56 | 0x57) && argument.is_some() {
+            inputs -= 1;
+        }
+        let positions = positions.as_slice();
+        Some(effect_of(
+            instruction.byte,
+            inputs.into(),
+            outputs.into(),
+            positions,
+        ))
+    }
+
+    /// A number that a comment gives for a pushed number must be that number.
+    fn check_pushed(&mut self, statement: &Statement, comment: &Comment, span: Span) {
+        let Kind::Instruction { name, argument, .. } = statement.kind else {
+            return;
+        };
+        let name = self.name(name).to_ascii_lowercase();
+        let pushed = match argument.map(|argument| self.syntax.nodes_of(argument)) {
+            Some([Node::Literal(index)]) if name.starts_with("push") => {
+                self.syntax.literals[*index as usize].clone()
+            }
+            None if name == "push0" => Value::from(0),
+            _ => return,
+        };
+        let Some(first) = comment.items.first() else {
+            return;
+        };
+        let text = self.names.get(first.name);
+        if let Ok(named) = Value::parse(text)
+            && named.to_integer() != pushed.to_integer()
+        {
+            let message = format!("the comment says {text}, and {pushed} is pushed");
+            self.warn(Diagnostic::warning("stack-comment", span, message));
+        }
+    }
+}
+
+/// Jumps out of a macro or file that is used on a stack, with what lies below its inputs.
+fn edges_out_of<'a>(summary: &'a Summary, stack: &Stack) -> impl Iterator<Item = Edge> + use<'a> {
+    let known = stack.known();
+    let rest = known.get(summary.effect.inputs..).unwrap_or(&[]).to_vec();
+    let open = stack.open;
+    summary.edges.iter().map(move |edge| Edge {
+        known: edge.known.iter().chain(&rest).copied().collect(),
+        open: edge.open || open,
+        ..edge.clone()
+    })
+}
