@@ -106,6 +106,7 @@ pub fn assemble(source: &str, options: &Options<'_>) -> Result<Program, Diagnost
 /// Assembles a source of which it is not known whether it is text.
 pub fn assemble_bytes(source: &[u8], options: &Options<'_>) -> Result<Program, Diagnostics> {
     let mut session = Session::new(options.files);
+    session.allow_for(source);
     let globals = values(options.globals);
     let Some(loaded) = load(&mut session, options.name, source, options.target) else {
         return Err(session.finish());

@@ -18,6 +18,9 @@ use crate::target::{Elsewhere, Instruction, Target, encode_immediate};
 /// Items that macros may add beyond what the sources themselves hold.
 const MOST_EXPANDED: usize = 1_000_000;
 
+/// Uses around a place that a diagnostic shows.
+const MOST_USES: usize = 8;
+
 /// A use of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct SectionId(pub(crate) u32);
@@ -103,11 +106,13 @@ impl Expanded {
         }
     }
 
-    /// The uses that led to a section, innermost first.
+    /// The uses that led to a section, innermost first, as far as people want to follow them.
     pub(crate) fn uses(&self, section: SectionId) -> Vec<Span> {
         let mut uses = Vec::new();
         let mut user = self.section(section).user;
-        while let Some((section, span)) = user {
+        while let Some((section, span)) = user
+            && uses.len() < MOST_USES
+        {
             uses.push(span);
             user = self.section(section).user;
         }
@@ -424,7 +429,7 @@ impl Expander<'_, '_> {
                 diagnostic.help(format!("{upper} ended with {fork}, where it became {now}"))
             }
             None => {
-                let close = closest(name, self.target.names());
+                let close = closest(name, self.target.names().chain(["PUSH"]));
                 let macros = self.definitions.instruction_names();
                 let names = macros.map(|symbol| self.syntax.names.get(symbol));
                 let mut same = names.filter(|other| *other == name);

@@ -13,7 +13,7 @@ use crate::syntax::Comparison;
 use crate::value::Value;
 
 /// Bytes of code that a program may have.
-const LARGEST_CODE: u64 = 1 << 27;
+const LARGEST_CODE: u64 = 1 << 26;
 
 /// Where items stand, and the bytes of their operands.
 #[derive(Debug, Default)]
@@ -175,7 +175,7 @@ fn measure(evaluator: &mut Evaluator<'_, '_>) -> (Fixed, Vec<Waiting>) {
                     evaluator,
                     item,
                     "too-large",
-                    "the program has more than 128 MiB".into(),
+                    "the program has more than 64 MiB".into(),
                 );
             }
             break;

@@ -220,6 +220,15 @@ impl<'a> Parser<'a> {
         Ok(())
     }
 
+    /// Whether a token ends the statement before it: the last one of a macro may stand on the line of the brace.
+    fn ends_statement(&self, token: Token) -> bool {
+        match token.kind {
+            TokenKind::LineEnd | TokenKind::Comment => true,
+            TokenKind::CloseBrace => self.in_macro,
+            _ => false,
+        }
+    }
+
     fn add_statement(&mut self, place: Token, kind: Kind, comment: Option<Stretch>) {
         let document = &mut self.syntax.documents[self.document.0 as usize];
         document.statements.push(Statement {
@@ -369,7 +378,7 @@ impl<'a> Parser<'a> {
         };
         let argument = match self.next() {
             None => None,
-            Some(end) if matches!(end.kind, TokenKind::LineEnd | TokenKind::Comment) => {
+            Some(end) if self.ends_statement(end) => {
                 self.unread(end);
                 None
             }
@@ -432,7 +441,7 @@ impl<'a> Parser<'a> {
             });
         };
         let arguments = match token.kind {
-            TokenKind::LineEnd | TokenKind::Comment => {
+            _ if self.ends_statement(token) => {
                 self.unread(token);
                 none
             }

@@ -9,8 +9,8 @@ const MOST_ERRORS: usize = 20;
 const MOST_WARNINGS: usize = 1_000;
 /// Bytes that may be read in all.
 const MOST_BYTES: u64 = 1 << 29;
-/// Steps of work beyond those that the sources' own length allows.
-const STEPS: u64 = 50_000_000;
+/// Steps of work for expressions, besides what the length of the sources allows.
+const STEPS: u64 = 10_000_000;
 
 /// The state of one run.
 pub(crate) struct Session<'a> {
@@ -39,11 +39,17 @@ impl<'a> Session<'a> {
 
     pub(crate) fn read(&mut self, path: &str) -> Result<Vec<u8>, FileError> {
         let bytes = self.files.read(path)?;
+        self.allow_for(&bytes);
         self.bytes = self
             .bytes
             .checked_sub(bytes.len() as u64)
             .ok_or_else(|| FileError::Unreadable("the program's files are too large".into()))?;
         Ok(bytes)
+    }
+
+    /// Allows the work that a source of this length may need.
+    pub(crate) fn allow_for(&mut self, source: &[u8]) {
+        self.steps += source.len() as u64;
     }
 
     /// Keeps a finding. What was found at a place once is not said again.

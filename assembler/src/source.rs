@@ -184,6 +184,11 @@ impl Sources {
         numbered.map(|(index, file)| (FileId(index as u32), file))
     }
 
+    /// The number of a file in the order of [`Sources::iter`], from 0.
+    pub fn index(&self, file: FileId) -> usize {
+        file.0 as usize
+    }
+
     /// A file's path, empty for a source that was given as text.
     pub fn name(&self, file: FileId) -> &str {
         self.get(file).map_or("", |source| &source.name)

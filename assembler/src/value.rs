@@ -11,6 +11,9 @@ use crate::lexer::Operator;
 /// The most bits that arithmetic may produce.
 const MOST_BITS: u64 = 1 << 20;
 
+/// The most digits of a decimal number: reading one takes time that is not linear.
+const MOST_DIGITS: usize = 10_000;
+
 /// A value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Value {
@@ -77,10 +80,12 @@ impl Value {
         if let Ok(small) = text.parse() {
             return Ok(Self::small(small));
         }
-        let digits = BigUint::parse_bytes(text.as_bytes(), 10);
-        match digits {
-            Some(digits) if text.len() <= MOST_BITS as usize / 4 => Ok(BigInt::from(digits).into()),
-            _ => Err(format!("{text} is not a number")),
+        if text.len() > MOST_DIGITS {
+            return Err(format!("a number of more than {MOST_DIGITS} digits"));
+        }
+        match BigUint::parse_bytes(text.as_bytes(), 10) {
+            Some(digits) => Ok(BigInt::from(digits).into()),
+            None => Err(format!("{text} is not a number")),
         }
     }
 

@@ -9,6 +9,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod arguments;
+mod asm;
+mod bytes;
+mod check;
 mod completions;
 mod run;
 mod statetest;
@@ -23,6 +26,7 @@ mod terminal;
 Examples:
   gasworks run 602a5f5260205ff3
   gasworks run contract.hex --input 0xd09de08a --prestate genesis.json --trace
+  gasworks asm contract.eas --deploy
   gasworks statetest fixtures.tar.gz --fork Osaka
   gasworks completions bash > ~/.local/share/bash-completion/completions/gasworks
 
@@ -37,6 +41,10 @@ struct Arguments {
 enum Verb {
     /// Runs bytecode and says what came of it.
     Run(run::Args),
+    /// Assembles a program.
+    Asm(asm::Args),
+    /// Says what is wrong with programs.
+    Check(check::Args),
     /// Runs state tests: files, folders and archives.
     Statetest(statetest::Args),
     /// Prints a script that completes this tool's arguments in a shell.
@@ -46,6 +54,8 @@ enum Verb {
 fn main() -> ExitCode {
     match Arguments::parse().verb {
         Verb::Run(arguments) => run::run(&arguments),
+        Verb::Asm(arguments) => asm::run(&arguments),
+        Verb::Check(arguments) => check::run(&arguments),
         Verb::Statetest(arguments) => statetest::run(arguments),
         Verb::Completions(arguments) => completions::run(
             &arguments,

@@ -5,9 +5,10 @@
 //! about is reported.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::blocks::Blocks;
-use super::stack::{DEPTH, Known, Stack};
+use super::stack::{DEPTH, Known, LIMIT, Stack};
 use super::{Checker, Edge, Summary};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
@@ -15,8 +16,8 @@ use crate::syntax::DocumentId;
 
 /// How often blocks are gone through, by their number, before the search for stacks that stay the same is given up.
 const ROUNDS: usize = 32;
-/// A stack has no more than this many items.
-const DEEPEST: usize = 1024;
+/// Items that are remembered where blocks meet, in all. A program that needs more is none.
+const MOST_KNOWN: usize = 1 << 23;
 
 /// Where a way into a block comes from. The order is that in which ways of equal depth are preferred.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,7 +32,7 @@ pub(super) enum From {
 /// The stack that a way brings along.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Arrival {
-    known: Vec<Known>,
+    known: Rc<[Known]>,
     open: bool,
     /// The statement that it comes from.
     source: Option<Span>,
@@ -45,7 +46,7 @@ struct State {
     /// The way whose stack the block starts with: the one with the fewest items.
     base: Option<From>,
     open_arrivals: usize,
-    exit: Vec<Known>,
+    exit: Rc<[Known]>,
     exit_open: bool,
 }
 
@@ -69,7 +70,10 @@ impl State {
         let was_open = self.open_arrivals > 0;
         self.open_arrivals += usize::from(arrival.open);
         self.open_arrivals -= usize::from(before.is_some_and(|before| before.open));
-        let old_entry = self.entry().0.to_vec();
+        let old_entry = self
+            .base
+            .and_then(|base| self.arrivals.get(&base))
+            .map(|old| Rc::clone(&old.known));
         let depth = arrival.known.len();
         let shrunk_or_equal = before.is_none_or(|before| depth <= before.known.len());
         self.arrivals.insert(from, arrival);
@@ -91,7 +95,9 @@ impl State {
             Some(base) if !better(base) => {}
             _ => self.base = Some(from),
         }
-        first || self.entry().0 != old_entry || was_open != (self.open_arrivals > 0)
+        first
+            || self.entry().0 != old_entry.as_deref().unwrap_or(&[])
+            || was_open != (self.open_arrivals > 0)
     }
 
     /// Whether all ways into the block come out of macros and files.
@@ -107,7 +113,7 @@ impl State {
         let mut merged: Vec<(Known, bool)> = known.iter().map(|known| (*known, true)).collect();
         for (from, arrival) in &self.arrivals {
             let foreign = matches!(from, From::Use(..));
-            for ((known, settled), other) in merged.iter_mut().zip(&arrival.known) {
+            for ((known, settled), other) in merged.iter_mut().zip(arrival.known.iter()) {
                 *settled &= !foreign && known == other;
             }
         }
@@ -141,7 +147,7 @@ pub(super) fn analyse(
     let mut below = 0;
     let (states, inputs) = loop {
         let (states, inputs, missing) = propagate(checker, document, blocks, entry, below);
-        if missing == 0 || below + missing > DEEPEST {
+        if missing == 0 || below + missing > LIMIT {
             break (states, inputs);
         }
         below += missing;
@@ -156,7 +162,7 @@ pub(super) fn analyse(
         let last = checker.statement_span(document, block.end - 1);
         block.target.map(|target| Edge {
             target,
-            known: state.exit.clone(),
+            known: state.exit.to_vec(),
             open: state.exit_open,
             source: last,
         })
@@ -194,6 +200,7 @@ fn propagate(
     let mut queued = vec![false; blocks.list.len()];
     let mut visits = ROUNDS * blocks.list.len();
     let mut first = true;
+    let mut remembered = 0;
     while let Some(index) = waiting.pop() {
         queued[index] = false;
         let Some(left) = visits.checked_sub(1) else {
@@ -219,7 +226,7 @@ fn propagate(
                 Entry::Inferred => (Vec::new(), false),
             };
             let arrival = Arrival {
-                known,
+                known: known.into(),
                 open,
                 source: None,
             };
@@ -228,12 +235,20 @@ fn propagate(
         } else if inferred {
             missing = missing.max(stack.inferred_inputs().len());
         }
-        states[index].exit = stack.known();
+        let exit: Rc<[Known]> = stack.known().into();
+        remembered = remembered + exit.len() - states[index].exit.len();
+        if remembered > MOST_KNOWN {
+            let place = checker.statement_span(document, blocks.list[index].start);
+            let message = "the stack is too deep in too many places: comments are not checked";
+            checker.warn(Diagnostic::warning("stack-overflow", place, message));
+            return (Vec::new(), Vec::new(), 0);
+        }
+        states[index].exit = Rc::clone(&exit);
         states[index].exit_open = stack.open;
         let last = checker.statement_span(document, blocks.list[index].end - 1);
         let ways = blocks.list[index].successors.iter().map(|successor| {
             let arrival = Arrival {
-                known: stack.known(),
+                known: Rc::clone(&exit),
                 open: stack.open,
                 source: Some(last),
             };
@@ -242,7 +257,7 @@ fn propagate(
         let out_of_uses = edges.iter().enumerate().filter_map(|(number, edge)| {
             let target = blocks.by_label.get(&edge.target)?;
             let arrival = Arrival {
-                known: edge.known.clone(),
+                known: edge.known.as_slice().into(),
                 open: edge.open,
                 source: Some(edge.source),
             };

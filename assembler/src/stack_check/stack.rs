@@ -40,6 +40,9 @@ pub(super) type Known = Option<Name>;
 /// A value.
 type Item = u32;
 
+/// Items that a stack of the machine holds.
+pub(super) const LIMIT: usize = 1024;
+
 /// The stack at one point of a program.
 #[derive(Debug, Default)]
 pub(super) struct Stack {
@@ -197,7 +200,15 @@ impl Stack {
                 self.copies.push((position, position + 1 + offset));
             }
         }
-        comment.map_or(Ok(()), |comment| self.check(comment, true, names))
+        let checked = comment.map_or(Ok(()), |comment| self.check(comment, true, names));
+        if self.items.len() > LIMIT {
+            // What lies deeper than the machine allows is forgotten, so that this is said once.
+            self.items.drain(..self.items.len() - LIMIT / 2);
+            self.open = true;
+            let message = format!("the stack has more than {LIMIT} items here");
+            return Err(problem("stack-overflow", message));
+        }
+        checked
     }
 
     /// Checks the comment of a label, which may leave out nothing.
