@@ -121,6 +121,12 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// The label as the listing's text names it.
+    pub fn label_name(&self) -> Option<String> {
+        let label = text::LabelName(self.label?);
+        Some(label.to_string())
+    }
+
     /// The bytes that belong to the instruction, as far as they are there.
     pub fn immediate(&self) -> &'a [u8] {
         match self.content {

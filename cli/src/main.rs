@@ -9,7 +9,9 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod arguments;
+mod bytecode;
 mod completions;
+mod disasm;
 mod run;
 mod statetest;
 mod terminal;
@@ -23,6 +25,7 @@ mod terminal;
 Examples:
   gasworks run 602a5f5260205ff3
   gasworks run contract.hex --input 0xd09de08a --prestate genesis.json --trace
+  gasworks disasm contract.hex --cfg dot | dot -Tsvg > graph.svg
   gasworks statetest fixtures.tar.gz --fork Osaka
   gasworks completions bash > ~/.local/share/bash-completion/completions/gasworks
 
@@ -37,6 +40,8 @@ struct Arguments {
 enum Verb {
     /// Runs bytecode and says what came of it.
     Run(run::Args),
+    /// Takes bytecode apart: source that assembles to the same bytes, or a graph of it.
+    Disasm(disasm::Args),
     /// Runs state tests: files, folders and archives.
     Statetest(statetest::Args),
     /// Prints a script that completes this tool's arguments in a shell.
@@ -46,6 +51,7 @@ enum Verb {
 fn main() -> ExitCode {
     match Arguments::parse().verb {
         Verb::Run(arguments) => run::run(&arguments),
+        Verb::Disasm(arguments) => disasm::run(&arguments),
         Verb::Statetest(arguments) => statetest::run(arguments),
         Verb::Completions(arguments) => completions::run(
             &arguments,

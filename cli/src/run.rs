@@ -1,7 +1,7 @@
 //! `gasworks run`: runs bytecode as a bare message and reports what came of it.
 //!
 //! The message has no transaction around it, as with geth's `evm run`: no intrinsic gas, no fees, no nonce of the sender is
-//! checked. This file reads the arguments and sets the machine up; `bytecode` and `prestate` read input, `report` prints.
+//! checked. This file reads the arguments and sets the machine up; `prestate` reads input, `report` prints.
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
@@ -14,10 +14,9 @@ use gasworks::{
     U256,
 };
 
-use crate::{arguments, terminal};
+use crate::{arguments, bytecode, terminal};
 
 mod benchmark;
-mod bytecode;
 mod prestate;
 mod report;
 mod revert_reason;
