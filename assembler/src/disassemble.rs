@@ -21,7 +21,7 @@ pub use flow::{Block, Destination, Exit};
 pub use gas::{Price, RunningGas, price};
 pub use graph::{Graph, GraphFormat};
 pub use metadata::Metadata;
-pub use text::{Layout, Text};
+pub use text::{Text, TextOptions};
 
 use sweep::{Entry, Kind};
 

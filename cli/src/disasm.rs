@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use gasworks_assembler::{GraphFormat, Layout, Listing, Target, disassemble};
+use gasworks_assembler::disassemble::{GraphFormat, TextOptions};
+use gasworks_assembler::{Listing, Target, disassemble};
 
 use crate::{arguments, bytecode, terminal};
 
@@ -90,11 +91,11 @@ fn write(args: &Args, listing: &Listing, to: impl Write) -> io::Result<()> {
         Some(format) => write!(to, "{}", listing.graph(format))?,
         None if args.json => json::write(listing, &mut to)?,
         None => {
-            let layout = Layout {
+            let options = TextOptions {
                 pc_labels: args.pc,
                 gas: args.gas,
             };
-            write!(to, "{}", listing.text(layout))?;
+            write!(to, "{}", listing.text(options))?;
         }
     }
     to.flush()

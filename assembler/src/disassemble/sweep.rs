@@ -1,16 +1,13 @@
 //! Bytes to instructions and data, from the first to the last.
 
 use super::metadata::Metadata;
+use crate::analysis::ends_execution;
 use crate::target::{Instruction, Target, decode_immediate};
 
-pub(super) const STOP: u8 = 0x00;
 pub(super) const JUMP: u8 = 0x56;
 pub(super) const JUMPI: u8 = 0x57;
 pub(super) const JUMPDEST: u8 = 0x5b;
-const RETURN: u8 = 0xf3;
-const REVERT: u8 = 0xfd;
 pub(super) const INVALID: u8 = 0xfe;
-const SELFDESTRUCT: u8 = 0xff;
 
 /// A line of the listing. It ends where the next one begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +68,7 @@ fn length(byte: u8) -> usize {
 
 /// Whether nothing is executed after an instruction, unless it is jumped to.
 pub(super) fn ends_flow(byte: u8) -> bool {
-    matches!(byte, STOP | JUMP | RETURN | REVERT | INVALID | SELFDESTRUCT)
+    byte == JUMP || ends_execution(byte)
 }
 
 /// Splits code into lines. Metadata is what was found of it, in the order of the code.

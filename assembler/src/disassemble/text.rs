@@ -3,6 +3,7 @@
 use std::fmt::{self, Write};
 
 use super::gas::RunningGas;
+use super::sweep::INVALID;
 use super::{Content, Line, Listing};
 use crate::target::{Target, decode_immediate};
 
@@ -15,7 +16,7 @@ const WORTHY: usize = 6;
 
 /// What a listing's text has beside the program.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Layout {
+pub struct TextOptions {
     /// Positions are labels, which the assembler checks, and not comments.
     pub pc_labels: bool,
     /// Each instruction's gas and the running gas of its block are in the comments.
@@ -23,26 +24,26 @@ pub struct Layout {
 }
 
 impl Listing {
-    /// The listing as source. Whatever the layout, it assembles to the same bytes.
-    pub fn text(&self, layout: Layout) -> Text<'_> {
+    /// The listing as source. Whatever the options, it assembles to the same bytes.
+    pub fn text(&self, options: TextOptions) -> Text<'_> {
         Text {
             listing: self,
-            layout,
+            options,
         }
     }
 }
 
 impl fmt::Display for Listing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.text(Layout::default()).fmt(f)
+        self.text(TextOptions::default()).fmt(f)
     }
 }
 
-/// A listing with its layout: see [`Listing::text`].
+/// A listing with its options: see [`Listing::text`].
 #[derive(Clone, Copy, Debug)]
 pub struct Text<'a> {
     listing: &'a Listing,
-    layout: Layout,
+    options: TextOptions,
 }
 
 impl fmt::Display for Text<'_> {
@@ -52,13 +53,13 @@ impl fmt::Display for Text<'_> {
         if target != Target::default() {
             writeln!(f, "#pragma target \"{target}\"\n")?;
         }
-        let gas = match self.layout.gas {
+        let gas = match self.options.gas {
             true => listing.gas(),
             false => Vec::new(),
         };
         let mut writer = Writer {
             to: f,
-            layout: self.layout,
+            options: self.options,
             target,
             line: String::new(),
         };
@@ -94,10 +95,6 @@ impl fmt::Display for Statement<'_> {
         let Self(line) = self;
         let instruction = match line.content {
             Content::Instruction(instruction) => instruction,
-            // The separator between code and data is never come to, but has a name.
-            Content::Data if line.bytes == [super::sweep::INVALID] => {
-                return f.write_str("invalid");
-            }
             _ => return bytes(f, line.bytes),
         };
         match line.label {
@@ -145,7 +142,7 @@ fn bytes(f: &mut impl Write, data: &[u8]) -> fmt::Result {
 
 struct Writer<'a, 'f> {
     to: &'a mut fmt::Formatter<'f>,
-    layout: Layout,
+    options: TextOptions,
     target: Target,
     /// The line that is being written, so that its comment can be aligned.
     line: String,
@@ -171,6 +168,8 @@ impl Writer<'_, '_> {
                 instruction.name.to_ascii_lowercase()
             )),
             Content::Instruction(_) => readable(line.immediate()).map(|text| format!("{text:?}")),
+            // As an instruction it would be one that is never come to, of which the assembler warns.
+            Content::Data if line.bytes == [INVALID] => Some("invalid".into()),
             _ => None,
         };
         self.end(line.pc, gas, remark)
@@ -190,7 +189,7 @@ impl Writer<'_, '_> {
 
     fn begin(&mut self, pc: usize, is_label: bool) -> fmt::Result {
         self.line.clear();
-        if self.layout.pc_labels {
+        if self.options.pc_labels {
             write!(self.line, "0x{pc:04x}: ")?;
         }
         if !is_label {
@@ -202,7 +201,7 @@ impl Writer<'_, '_> {
     /// Ends the line with what there is to say about it.
     fn end(&mut self, pc: usize, gas: Option<RunningGas>, remark: Option<String>) -> fmt::Result {
         let mut comment = String::new();
-        if !self.layout.pc_labels {
+        if !self.options.pc_labels {
             write!(comment, " 0x{pc:04x}")?;
         }
         if let Some(gas) = gas {

@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
-use gasworks_assembler::{
-    Block, Content, Destination, Exit, Line, Listing, Metadata, Price, RunningGas,
+use gasworks_assembler::Listing;
+use gasworks_assembler::disassemble::{
+    Block, Content, Destination, Exit, Line, Metadata, Price, RunningGas,
 };
 use serde::{Serialize, Serializer};
 

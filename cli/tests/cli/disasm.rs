@@ -15,7 +15,7 @@ label_0000:                         ; 0x0000
 
     stop                            ; 0x0009
 
-    invalid                         ; 0x000a
+    #bytes 0xfe                     ; 0x000a invalid
     #bytes 0x0102                   ; 0x000b
 ";
 
@@ -63,7 +63,7 @@ fn positions_as_labels_and_gas() {
         lines[5],
         "0x0008:     jumpi                   ;      10      23"
     );
-    assert_eq!(lines[9], "0x000a:     invalid");
+    assert_eq!(lines[9], "0x000a:     #bytes 0xfe             ; invalid");
 }
 
 #[test]
