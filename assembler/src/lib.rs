@@ -8,6 +8,7 @@ mod analysis;
 mod assemble;
 mod definitions;
 mod diagnostic;
+pub mod disassemble;
 mod evaluate;
 mod expand;
 mod layout;
@@ -23,6 +24,7 @@ mod value;
 
 pub use assemble::{Label, Options, Program, assemble, assemble_bytes};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use disassemble::{Listing, disassemble};
 pub use lexer::{Lexer, Operator, Token, TokenKind};
 pub use source::{
     FileError, FileId, Files, Folder, Lines, MemoryFiles, NoFiles, Position, Source, Sources, Span,

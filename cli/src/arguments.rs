@@ -2,6 +2,7 @@
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use gasworks::{Address, Core, U256};
+use gasworks_assembler::Target;
 use gasworks_runner::fixtures::json::FromText;
 use gasworks_spec::Fork;
 
@@ -9,6 +10,14 @@ use gasworks_spec::Fork;
 pub fn fork(text: &str) -> Result<Fork, String> {
     text.parse::<Fork>().map_err(|error| {
         let known: Vec<&str> = Fork::all().map(Fork::name).collect();
+        format!("{error}; the forks are {}", known.join(", "))
+    })
+}
+
+/// Reads the name of a target: a fork, or one that is not on the main network yet.
+pub fn target(text: &str) -> Result<Target, String> {
+    text.parse().map_err(|error| {
+        let known: Vec<&str> = Target::all().map(Target::name).collect();
         format!("{error}; the forks are {}", known.join(", "))
     })
 }
@@ -74,5 +83,7 @@ mod tests {
     fn an_unknown_fork_names_those_that_there_are() {
         let message = fork("Atlantis").expect_err("it is no fork");
         assert!(message.contains("Frontier") && message.contains("Osaka"));
+        let message = target("Atlantis").expect_err("it is no target");
+        assert!(message.contains("Frontier") && message.contains("Amsterdam"));
     }
 }

@@ -10,9 +10,10 @@ use clap::{Parser, Subcommand};
 
 mod arguments;
 mod asm;
-mod bytes;
+mod bytecode;
 mod check;
 mod completions;
+mod disasm;
 mod run;
 mod statetest;
 mod terminal;
@@ -27,6 +28,7 @@ Examples:
   gasworks run 602a5f5260205ff3
   gasworks run contract.hex --input 0xd09de08a --prestate genesis.json --trace
   gasworks asm contract.eas --deploy
+  gasworks disasm contract.hex --cfg dot | dot -Tsvg > graph.svg
   gasworks statetest fixtures.tar.gz --fork Osaka
   gasworks completions bash > ~/.local/share/bash-completion/completions/gasworks
 
@@ -45,6 +47,8 @@ enum Verb {
     Asm(asm::Args),
     /// Says what is wrong with programs.
     Check(check::Args),
+    /// Takes bytecode apart: source that assembles to the same bytes, or a graph of it.
+    Disasm(disasm::Args),
     /// Runs state tests: files, folders and archives.
     Statetest(statetest::Args),
     /// Prints a script that completes this tool's arguments in a shell.
@@ -56,6 +60,7 @@ fn main() -> ExitCode {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Asm(arguments) => asm::run(&arguments),
         Verb::Check(arguments) => check::run(&arguments),
+        Verb::Disasm(arguments) => disasm::run(&arguments),
         Verb::Statetest(arguments) => statetest::run(arguments),
         Verb::Completions(arguments) => completions::run(
             &arguments,

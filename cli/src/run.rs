@@ -1,7 +1,7 @@
 //! `gasworks run`: runs bytecode as a bare message and reports what came of it.
 //!
 //! The message has no transaction around it, as with geth's `evm run`: no intrinsic gas, no fees, no nonce of the sender is
-//! checked. This file reads the arguments and sets the machine up; `prestate` reads the state, `report` prints.
+//! checked. This file reads the arguments and sets the machine up; `prestate` reads input, `report` prints.
 
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
@@ -14,7 +14,7 @@ use gasworks::{
     U256,
 };
 
-use crate::{arguments, bytes, terminal};
+use crate::{arguments, bytecode, terminal};
 
 mod benchmark;
 mod prestate;
@@ -117,7 +117,7 @@ pub struct Args {
 }
 
 fn parse_input(text: &str) -> Result<Bytes, String> {
-    bytes::parse_hex(text).map(Bytes::from)
+    bytecode::parse_hex(text).map(Bytes::from)
 }
 
 /// Runs the verb; the exit status is described in its help.
@@ -181,11 +181,11 @@ fn named(name: &[u8]) -> Address {
 /// What is to run, with the accounts that it needs.
 fn message(args: &Args, accounts: &mut Accounts) -> Result<Message, String> {
     let bytecode = match &args.bytecode {
-        Some(argument) => Some(bytes::read(argument)?),
+        Some(argument) => Some(bytecode::read(argument)?),
         None => None,
     };
     let input = match &args.input_file {
-        Some(path) => bytes::read_file(path)?,
+        Some(path) => bytecode::read_file(path)?,
         None => args.input.clone().unwrap_or_default(),
     };
     let sender = args.sender.unwrap_or(named(b"sender"));

@@ -101,7 +101,7 @@ impl Source {
 /// Reads a program's main file.
 pub fn read(file: &OsStr, arguments: &ProgramArgs) -> Result<Source, String> {
     if file == "-" {
-        let bytes = crate::bytes::read_all(std::io::stdin(), LIMIT);
+        let bytes = crate::bytecode::read_all(std::io::stdin(), LIMIT);
         let root = arguments.root.clone().unwrap_or_else(|| PathBuf::from("."));
         return Ok(Source {
             bytes: bytes.map_err(|error| format!("standard input: {error}"))?,
@@ -115,7 +115,7 @@ pub fn read(file: &OsStr, arguments: &ProgramArgs) -> Result<Source, String> {
     if path.is_dir() {
         return Err(format!("{}: is a folder", path.display()));
     }
-    let bytes = crate::bytes::read_all(opened, LIMIT).map_err(within)?;
+    let bytes = crate::bytecode::read_all(opened, LIMIT).map_err(within)?;
     let (root, name) = place(path, arguments.root.as_deref())?;
     Ok(Source {
         bytes,

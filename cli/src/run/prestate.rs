@@ -11,7 +11,7 @@ use gasworks_runner::fixtures::parse_document;
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use crate::bytes::read_all;
+use crate::bytecode::read_all;
 
 /// MiB of a pre-state at most.
 const LIMIT: u64 = 1024;

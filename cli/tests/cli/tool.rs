@@ -15,6 +15,7 @@ fn version_and_help_with_examples() {
     for arguments in [
         &["--help"][..],
         &["run", "--help"],
+        &["disasm", "--help"],
         &["statetest", "--help"],
     ] {
         let said = run(arguments);
@@ -50,7 +51,7 @@ fn completions_know_the_verbs() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let said = run(&["completions", shell]);
         assert_eq!((said.status, said.stderr.as_str()), (0, ""), "{shell}");
-        for word in ["statetest", "prestate", "completions"] {
+        for word in ["statetest", "disasm", "prestate", "completions"] {
             assert!(said.stdout.contains(word), "{shell}: {word}");
         }
     }
@@ -75,7 +76,9 @@ fn a_reader_that_goes_away_is_no_failure() {
     let large = format!("00{}", "fe".repeat(128 << 10));
     let folder = Folder::new("broken-pipe");
     let large = folder.write("large.hex", large);
-    let cases: [(&[&str], i32); 6] = [
+    let cases: [(&[&str], i32); 8] = [
+        (&["disasm", &large], 0),
+        (&["disasm", &large, "--json"], 0),
         (&["run", &large, "--dump"], 0),
         (&["run", &large, "--dump", "--json"], 0),
         (&["run", "5b5f56", "--gas", "100000", "--trace"], 1),
