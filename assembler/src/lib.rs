@@ -10,6 +10,7 @@ mod definitions;
 mod diagnostic;
 mod evaluate;
 mod expand;
+mod format;
 mod layout;
 mod lexer;
 mod parse;
@@ -23,6 +24,7 @@ mod value;
 
 pub use assemble::{Label, Options, Program, assemble, assemble_bytes};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use format::{format, format_file};
 pub use lexer::{Lexer, Operator, Token, TokenKind};
 pub use source::{
     FileError, FileId, Files, Folder, Lines, MemoryFiles, NoFiles, Position, Source, Sources, Span,

@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 
 mod arguments;
 mod completions;
+mod fmt;
 mod run;
 mod statetest;
 mod terminal;
@@ -24,6 +25,7 @@ Examples:
   gasworks run 602a5f5260205ff3
   gasworks run contract.hex --input 0xd09de08a --prestate genesis.json --trace
   gasworks statetest fixtures.tar.gz --fork Osaka
+  gasworks fmt --check contracts
   gasworks completions bash > ~/.local/share/bash-completion/completions/gasworks
 
 `gasworks help VERB` says more about each."
@@ -39,6 +41,8 @@ enum Verb {
     Run(run::Args),
     /// Runs state tests: files, folders and archives.
     Statetest(statetest::Args),
+    /// Brings assembly sources into one layout.
+    Fmt(fmt::Args),
     /// Prints a script that completes this tool's arguments in a shell.
     Completions(completions::Args),
 }
@@ -47,6 +51,7 @@ fn main() -> ExitCode {
     match Arguments::parse().verb {
         Verb::Run(arguments) => run::run(&arguments),
         Verb::Statetest(arguments) => statetest::run(arguments),
+        Verb::Fmt(arguments) => fmt::run(&arguments),
         Verb::Completions(arguments) => completions::run(
             &arguments,
             &mut <Arguments as clap::CommandFactory>::command(),

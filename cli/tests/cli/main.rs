@@ -1,5 +1,6 @@
 //! The tool from outside: started as a user does, judged by its output and exit status.
 
 mod common;
+mod fmt;
 mod run;
 mod tool;
