@@ -87,6 +87,7 @@ impl Found {
 fn checked_tokens(text: &str) -> Result<Vec<Token>, Found> {
     let tokens: Vec<Token> = Lexer::new(text).collect();
     let mut open: Vec<Token> = Vec::new();
+    let mut before = TokenKind::LineEnd;
     for token in &tokens {
         use TokenKind as T;
         match token.kind {
@@ -106,12 +107,15 @@ fn checked_tokens(text: &str) -> Result<Vec<Token>, Found> {
                     "this string has no end",
                 ));
             }
+            // The colon of `#table name[2]: ..`.
+            T::Invalid if before == T::CloseBracket && token.text(text) == ":" => {}
             T::Invalid => {
                 let message = format!("{:?} is no part of the language", token.text(text));
                 return Err(Found::at(*token, "invalid-character", message));
             }
             _ => {}
         }
+        before = token.kind;
     }
     match open.pop() {
         Some(token) => {

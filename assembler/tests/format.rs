@@ -81,6 +81,10 @@ fn statement() -> impl Strategy<Value = Vec<&'static str>> {
         vec!["#bytes", "name:", "7", "%B"],
         vec!["#bytes", "0x0102"],
         vec!["#bytes", "\"text\""],
+        vec!["#table", "t", "[", "2", "]", ":", "@a", ",", "@b"],
+        vec![
+            "#table", "[", "1", "]", ":", "1", ",", "\n", "ADD", ",", "\n", "B",
+        ],
         vec!["#assert", "1", "<=", "2", ",", "\"why\""],
         vec!["; [a, b]"],
         vec![";;", "x"],
@@ -92,6 +96,7 @@ fn statement() -> impl Strategy<Value = Vec<&'static str>> {
 const DEFINITIONS: &str = "\
 a: b: .c: #define B = 4
 #define f(x, y) = $x*$y
+#define ADD = 7
 #pragma target \"amsterdam\"
 #define %m { inner: jump @inner }
 #define %n(x, y) {

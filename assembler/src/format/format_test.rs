@@ -198,6 +198,28 @@ fn operands_over_lines_keep_them() {
 }
 
 #[test]
+fn after_a_comma_a_statement_goes_on() {
+    becomes(
+        "#table  jumps [2] :@a,\n@ b,ADD,\n; two\nSUB\nADD\n#table[ 1 ]: 5,\n#bytes 1\n",
+        "\
+#table jumps[2]: @a,
+    @ b, ADD,
+    ; two
+    SUB
+    add
+#table[1]: 5,
+#bytes 1
+",
+    );
+}
+
+#[test]
+fn nothing_in_a_test_is_an_instruction() {
+    stays("#test \"t\" {\n    ADD(1), STOP\n    SUB\n}\n    add\n");
+    stays("#test \"t\" { STOP }\n    add\n");
+}
+
+#[test]
 fn the_inside_of_strings_is_left_alone() {
     becomes(
         "#bytes \"a  \r\n\t; \\\" b  \"  ;c\n",
@@ -318,12 +340,83 @@ fn meaning(source: &str) -> Vec<(TokenKind, String)> {
 /// Pieces of which sources are made, and some that are none.
 fn soup() -> impl Strategy<Value = String> {
     let pieces = prop::sample::select(vec![
-        "push", "PUSH1", "Add", "jump", "dupn", "x", "Global", "len", "f", "0x", "0x2a", "7",
-        "00af", "@", "@x", "@.x", ".", ".x", ".len", "$", "$a", "x:", ".x:", "0x03:", ":", "#",
-        "#define", "#bytes", "#include", "#test", "#assert", "%", "%m", "+", "-", "*", "/", "&",
-        "|", "^", "<<", ">>", "<", ">", "<=", "!=", "=", "(", ")", "{", "}", "[", "]", ",",
-        "\"a b\"", "\"\n\"", "\"\\\"\"", "\"", ";", ";;", ";;; x", "; [a, b]", "\n", "\n", "\n",
-        "\r\n", "\n\n\n", " ", " ", "\t", "\u{a0}", "\u{feff}", "ä", "\u{2028}",
+        "push",
+        "PUSH1",
+        "Add",
+        "jump",
+        "dupn",
+        "x",
+        "Global",
+        "len",
+        "f",
+        "0x",
+        "0x2a",
+        "7",
+        "00af",
+        "@",
+        "@x",
+        "@.x",
+        ".",
+        ".x",
+        ".len",
+        "$",
+        "$a",
+        "x:",
+        ".x:",
+        "0x03:",
+        ":",
+        "#",
+        "#define",
+        "#bytes",
+        "#include",
+        "#test",
+        "#assert",
+        "#table",
+        "#table x[2]:",
+        ",\n",
+        "%",
+        "%m",
+        "+",
+        "-",
+        "*",
+        "/",
+        "&",
+        "|",
+        "^",
+        "<<",
+        ">>",
+        "<",
+        ">",
+        "<=",
+        "!=",
+        "=",
+        "(",
+        ")",
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        "\"a b\"",
+        "\"\n\"",
+        "\"\\\"\"",
+        "\"",
+        ";",
+        ";;",
+        ";;; x",
+        "; [a, b]",
+        "\n",
+        "\n",
+        "\n",
+        "\r\n",
+        "\n\n\n",
+        " ",
+        " ",
+        "\t",
+        "\u{a0}",
+        "\u{feff}",
+        "ä",
+        "\u{2028}",
     ]);
     // Half of all sources are balanced, or few would be formatted at all.
     let group = pieces

@@ -122,6 +122,10 @@ struct Builder<'a> {
     braces: usize,
     /// Parentheses and brackets that are open.
     parentheses: usize,
+    /// The braces around the body of a test, once it has begun.
+    test: Option<usize>,
+    /// Whether the last token but comments and the ends of lines was a comma: then the statement goes on.
+    comma: bool,
     /// How far the statement is indented that goes on over lines.
     statement: usize,
     /// The line that is being filled.
@@ -145,6 +149,8 @@ impl<'a> Builder<'a> {
             spacing: Spacing::default(),
             braces: 0,
             parentheses: 0,
+            test: None,
+            comma: false,
             statement: 0,
             line: Line {
                 kind: LineKind::Blank,
@@ -174,8 +180,8 @@ impl<'a> Builder<'a> {
         if self.line.kind != LineKind::Blank {
             return;
         }
-        self.line.indentation = if self.parentheses > 0 {
-            self.statement + STEP * self.parentheses
+        self.line.indentation = if self.goes_on() {
+            self.statement + STEP * self.parentheses.max(1)
         } else if text.starts_with(";;;") {
             0
         } else if text.starts_with(";;") {
@@ -194,11 +200,20 @@ impl<'a> Builder<'a> {
         use TokenKind as T;
         // A position that is asserted stays with its instruction.
         let after_label = matches!(self.last, Some(T::Label | T::DottedLabel));
-        if after_label && self.only_labels && self.parentheses == 0 {
+        if after_label && self.only_labels && !self.goes_on() {
             self.end_line();
         }
+        if self.line.kind == LineKind::Blank {
+            self.comma &= token.kind != T::Directive;
+            if !self.goes_on() {
+                self.spacing = self.new_statement();
+            }
+        }
         match token.kind {
-            T::CloseBrace => self.braces = self.braces.saturating_sub(1),
+            T::CloseBrace => {
+                self.braces = self.braces.saturating_sub(1);
+                self.test = self.test.filter(|test| self.braces >= *test);
+            }
             T::CloseParenthesis | T::CloseBracket => {
                 self.parentheses = self.parentheses.saturating_sub(1);
             }
@@ -212,22 +227,44 @@ impl<'a> Builder<'a> {
         match token.kind {
             T::OpenBrace => self.braces += 1,
             T::OpenParenthesis | T::OpenBracket => self.parentheses += 1,
+            T::Directive if token.text(self.source) == "#test" => {
+                self.test = self.test.or(Some(self.braces + 1));
+            }
             _ => {}
         }
+        self.comma = token.kind == T::Comma;
         self.last = Some(token.kind);
         self.only_labels &= matches!(token.kind, T::Label | T::DottedLabel | T::PcLabel);
     }
 
+    /// Whether the statement goes on over the end of a line.
+    fn goes_on(&self) -> bool {
+        self.parentheses > 0 || self.comma
+    }
+
+    fn is_in_test(&self) -> bool {
+        self.test.is_some_and(|test| self.braces >= test)
+    }
+
+    fn new_statement(&self) -> Spacing {
+        if self.is_in_test() {
+            Spacing::without_instructions()
+        } else {
+            Spacing::default()
+        }
+    }
+
     fn begin_line(&mut self, kind: TokenKind) {
         use TokenKind as T;
-        let going_on =
-            self.parentheses > 0 || matches!(kind, T::CloseParenthesis | T::CloseBracket);
+        let closes = matches!(kind, T::CloseParenthesis | T::CloseBracket);
+        let going_on = self.goes_on() || closes;
         self.line.kind = match kind {
             T::Directive => LineKind::Directive,
             _ => LineKind::Code,
         };
         self.line.indentation = match kind {
-            _ if going_on => self.statement + STEP * self.parentheses,
+            _ if closes => self.statement + STEP * self.parentheses,
+            _ if going_on => self.statement + STEP * self.parentheses.max(1),
             T::Directive | T::CloseBrace => STEP * self.braces,
             T::Label | T::DottedLabel | T::PcLabel => STEP * self.braces.saturating_sub(1),
             _ => STEP * self.braces.max(1),
@@ -242,7 +279,8 @@ impl<'a> Builder<'a> {
         let (start, end) = token.whole();
         let text = self.source.get(start as usize..end as usize);
         let text = text.unwrap_or("");
-        let is_instruction = token.kind == TokenKind::Name && self.spacing.is_at_start();
+        let is_instruction =
+            token.kind == TokenKind::Name && self.spacing.is_at_start() && !self.is_in_test();
         let modulo = self.spacing.is_modulo(token.kind);
         let space = self.spacing.next(token.kind, start == self.end);
         let code = &mut self.lines.code;
@@ -291,9 +329,6 @@ impl<'a> Builder<'a> {
         };
         self.last = None;
         self.only_labels = true;
-        if self.parentheses == 0 {
-            self.spacing = Spacing::default();
-        }
     }
 }
 

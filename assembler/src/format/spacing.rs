@@ -17,6 +17,8 @@ pub(super) enum Role {
     Close,
     Brace,
     Comma,
+    /// The colon of a table: the lexer knows those of labels only.
+    Colon,
     /// A sign between two operands.
     Between,
     /// The sign of one operand.
@@ -49,6 +51,14 @@ pub(super) struct Spacing {
 }
 
 impl Spacing {
+    /// Where nothing is an instruction.
+    pub(super) fn without_instructions() -> Self {
+        Self {
+            begun: true,
+            ..Self::default()
+        }
+    }
+
     /// Whether nothing but labels have been seen.
     pub(super) fn is_at_start(self) -> bool {
         !self.begun
@@ -91,7 +101,7 @@ impl Spacing {
     fn is_expression_with(self, kind: TokenKind, role: Role) -> bool {
         match role {
             Role::Instruction | Role::Between => true,
-            Role::Directive | Role::Brace | Role::Comma => false,
+            Role::Directive | Role::Brace | Role::Comma | Role::Colon => false,
             // An operand beside another one begins something new.
             Role::Callable | Role::Operand => {
                 self.is_modulo(kind)
@@ -116,6 +126,7 @@ impl Spacing {
             T::CloseParenthesis | T::CloseBracket => Role::Close,
             T::OpenBrace | T::CloseBrace => Role::Brace,
             T::Comma => Role::Comma,
+            T::Invalid => Role::Colon,
             T::Operator(Operator::Add | Operator::Subtract)
                 if !self.previous.is_some_and(Role::ends_operand) =>
             {
@@ -129,11 +140,11 @@ impl Spacing {
 
 fn is_spaced(previous: Role, role: Role, kind: TokenKind) -> bool {
     match (previous, role) {
-        (Role::Open, _) | (_, Role::Comma | Role::Close) => false,
+        (Role::Open, _) | (_, Role::Comma | Role::Close | Role::Colon) => false,
         (Role::Sign, Role::Between) => true,
         (Role::Sign, _) => false,
         (Role::Callable | Role::Close, Role::Open) => false,
-        (Role::Instruction, Role::Open) => kind == TokenKind::OpenParenthesis,
+        (Role::Instruction | Role::Directive, Role::Open) => kind == TokenKind::OpenParenthesis,
         _ => true,
     }
 }
