@@ -11,6 +11,7 @@ mod diagnostic;
 pub mod disassemble;
 mod evaluate;
 mod expand;
+mod format;
 mod layout;
 mod lexer;
 mod parse;
@@ -25,6 +26,7 @@ mod value;
 pub use assemble::{Label, Options, Program, assemble, assemble_bytes};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use disassemble::{Listing, disassemble};
+pub use format::{format, format_file};
 pub use lexer::{Lexer, Operator, Token, TokenKind};
 pub use source::{
     FileError, FileId, Files, Folder, Lines, MemoryFiles, NoFiles, Position, Source, Sources, Span,

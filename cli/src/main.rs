@@ -14,6 +14,7 @@ mod bytecode;
 mod check;
 mod completions;
 mod disasm;
+mod fmt;
 mod run;
 mod statetest;
 mod terminal;
@@ -30,6 +31,7 @@ Examples:
   gasworks asm contract.eas --deploy
   gasworks disasm contract.hex --cfg dot | dot -Tsvg > graph.svg
   gasworks statetest fixtures.tar.gz --fork Osaka
+  gasworks fmt --check contracts
   gasworks completions bash > ~/.local/share/bash-completion/completions/gasworks
 
 `gasworks help VERB` says more about each."
@@ -51,6 +53,8 @@ enum Verb {
     Disasm(disasm::Args),
     /// Runs state tests: files, folders and archives.
     Statetest(statetest::Args),
+    /// Brings assembly sources into one layout.
+    Fmt(fmt::Args),
     /// Prints a script that completes this tool's arguments in a shell.
     Completions(completions::Args),
 }
@@ -62,6 +66,7 @@ fn main() -> ExitCode {
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Disasm(arguments) => disasm::run(&arguments),
         Verb::Statetest(arguments) => statetest::run(arguments),
+        Verb::Fmt(arguments) => fmt::run(&arguments),
         Verb::Completions(arguments) => completions::run(
             &arguments,
             &mut <Arguments as clap::CommandFactory>::command(),

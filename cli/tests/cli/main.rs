@@ -2,5 +2,6 @@
 
 mod common;
 mod disasm;
+mod fmt;
 mod run;
 mod tool;

@@ -17,6 +17,7 @@ fn version_and_help_with_examples() {
         &["run", "--help"],
         &["disasm", "--help"],
         &["statetest", "--help"],
+        &["fmt", "--help"],
     ] {
         let said = run(arguments);
         assert_eq!((said.status, said.stderr.as_str()), (0, ""));
