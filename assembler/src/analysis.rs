@@ -2,10 +2,8 @@
 
 use foldhash::HashSet;
 
-use crate::definitions::Loaded;
 use crate::diagnostic::Diagnostic;
 use crate::expand::{Expanded, ItemKind};
-use crate::layout::Layout;
 use crate::session::Session;
 use crate::syntax::Syntax;
 use crate::target::Target;
@@ -70,13 +68,4 @@ pub(crate) fn unreachable(
         let ends = ends_execution(byte) || byte == 0x56;
         before = ends.then(|| (byte, expanded.span(syntax, item)));
     }
-}
-
-/// Warns of what only someone who asks wants to hear of.
-pub(crate) fn lint(
-    _session: &mut Session<'_>,
-    _loaded: &Loaded,
-    _expanded: &Expanded,
-    _layout: &Layout,
-) {
 }

@@ -8,10 +8,12 @@ use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::evaluate::Evaluator;
 use crate::expand::{Expanded, ItemKind, expand};
 use crate::layout::{Layout, lay_out};
+use crate::lint;
+use crate::listing::{self, Row};
 use crate::session::Session;
 use crate::source::{Files, NoFiles, Span};
 use crate::source_map::{self, SourceMap};
-use crate::stack_check;
+use crate::stack_check::{self, Moments};
 use crate::syntax::{Syntax, TestBlock};
 use crate::target::Target;
 use crate::value::Value;
@@ -32,6 +34,8 @@ pub struct Options<'a> {
     /// Whether what is allowed but hardly meant is found: unused definitions, pushes that are larger than need be, code
     /// that runs into data.
     pub lint: bool,
+    /// Whether the program is laid out beside its source: [`Program::rows`].
+    pub listing: bool,
 }
 
 impl Default for Options<'_> {
@@ -43,6 +47,7 @@ impl Default for Options<'_> {
             globals: &[],
             stack_check: true,
             lint: false,
+            listing: false,
         }
     }
 }
@@ -55,6 +60,7 @@ impl std::fmt::Debug for Options<'_> {
             .field("globals", &self.globals)
             .field("stack_check", &self.stack_check)
             .field("lint", &self.lint)
+            .field("listing", &self.listing)
             .finish_non_exhaustive()
     }
 }
@@ -70,6 +76,8 @@ pub struct Program {
     pub warnings: Diagnostics,
     /// Where each byte came from.
     pub map: SourceMap,
+    /// What each statement became, if [`Options::listing`] asked for it.
+    pub rows: Vec<Row>,
     /// Labels with their positions, in the order of the code.
     pub labels: Vec<Label>,
     /// Its `#test` blocks.
@@ -111,22 +119,38 @@ pub fn assemble_bytes(source: &[u8], options: &Options<'_>) -> Result<Program, D
     let Some(loaded) = load(&mut session, options.name, source, options.target) else {
         return Err(session.finish());
     };
-    let Some((expanded, layout)) = build(&mut session, &loaded, &globals) else {
+    let Some(built) = build(&mut session, &loaded, &globals) else {
         return Err(session.finish());
     };
-    if options.stack_check {
-        stack_check::check(&mut session, &loaded);
-    }
-    if options.lint {
-        analysis::lint(&mut session, &loaded, &expanded, &layout);
-    }
+    let Built {
+        expanded,
+        layout,
+        used_macros,
+    } = built;
+    let moments = if options.stack_check {
+        stack_check::check(&mut session, &loaded, options.listing)
+    } else {
+        Moments::default()
+    };
     let code = emit(&expanded, &layout);
     let map = source_map::of(&loaded.syntax, &expanded, &layout);
+    if options.lint {
+        lint::unused_macros(&mut session, &loaded, &expanded, &used_macros);
+        lint::items(&mut session, &loaded.syntax, &expanded, &layout);
+        lint::jumps(&mut session, &map, &code, loaded.target);
+    }
+    let rows = if options.listing {
+        let stack = |index: usize| moments.stack(&expanded, map.mappings.get(index)?);
+        listing::rows(&code, loaded.target, &map.mappings, stack)
+    } else {
+        Vec::new()
+    };
     let labels = labels(&loaded.syntax, &expanded, &layout);
     Ok(Program {
         code,
         target: loaded.target,
         map,
+        rows,
         labels,
         tests: loaded.syntax.tests,
         warnings: session.finish(),
@@ -142,8 +166,8 @@ pub(crate) fn assemble_file_in(
     globals: &[(String, Value)],
 ) -> Option<Vec<u8>> {
     let loaded = load(session, name, bytes, target)?;
-    let (expanded, layout) = build(session, &loaded, globals)?;
-    Some(emit(&expanded, &layout))
+    let built = build(session, &loaded, globals)?;
+    Some(emit(&built.expanded, &built.layout))
 }
 
 fn values(globals: &[(String, BigInt)]) -> Vec<(String, Value)> {
@@ -153,12 +177,16 @@ fn values(globals: &[(String, BigInt)]) -> Vec<(String, Value)> {
         .collect()
 }
 
+/// A program that has been laid out.
+struct Built {
+    expanded: Expanded,
+    layout: Layout,
+    /// Whether each expression macro is used.
+    used_macros: Vec<bool>,
+}
+
 /// Expands and lays out a program, and warns of what every program is warned of.
-fn build(
-    session: &mut Session<'_>,
-    loaded: &Loaded,
-    globals: &[(String, Value)],
-) -> Option<(Expanded, Layout)> {
+fn build(session: &mut Session<'_>, loaded: &Loaded, globals: &[(String, Value)]) -> Option<Built> {
     let Loaded {
         syntax,
         definitions,
@@ -179,13 +207,18 @@ fn build(
     );
     let layout = lay_out(&mut evaluator);
     let used = std::mem::take(&mut evaluator.used);
+    let used_macros = std::mem::take(&mut evaluator.used_macros);
     if session.has_errors() {
         return None;
     }
     let layout = layout?;
     analysis::unused_labels(session, syntax, &expanded, &used);
     analysis::unreachable(session, syntax, &expanded, loaded.target);
-    Some((expanded, layout))
+    Some(Built {
+        expanded,
+        layout,
+        used_macros,
+    })
 }
 
 /// A macro that is given from outside cannot have parameters.

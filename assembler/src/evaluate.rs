@@ -70,6 +70,8 @@ pub(crate) struct Evaluator<'s, 'o> {
     given: HashMap<Symbol, usize>,
     /// Whether each label definition is used.
     pub(crate) used: Vec<bool>,
+    /// Whether each expression macro is used.
+    pub(crate) used_macros: Vec<bool>,
     /// Values of macros without parameters that need no label.
     known: Vec<Option<Value>>,
     /// Expression macros, and data, that are being computed.
@@ -118,6 +120,7 @@ impl<'s, 'o> Evaluator<'s, 'o> {
             globals,
             given,
             used: vec![false; syntax.labels.len()],
+            used_macros: vec![false; syntax.expression_macros.len()],
             known: vec![None; syntax.expression_macros.len()],
             active: vec![false; syntax.expression_macros.len()],
             active_data: HashSet::default(),
@@ -503,6 +506,7 @@ impl<'s, 'o> Evaluator<'s, 'o> {
         labels: Option<LabelPositions<'_>>,
     ) -> Result<Value, Failure> {
         let index = id.0 as usize;
+        self.used_macros[index] = true;
         if let Some(value) = &self.known[index] {
             return Ok(value.clone());
         }

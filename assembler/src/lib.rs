@@ -14,6 +14,8 @@ mod expand;
 mod format;
 mod layout;
 mod lexer;
+mod lint;
+mod listing;
 mod parse;
 mod session;
 mod source;
@@ -28,6 +30,7 @@ pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use disassemble::{Listing, disassemble};
 pub use format::{format, format_file};
 pub use lexer::{Lexer, Operator, Token, TokenKind};
+pub use listing::{Row, StackState};
 pub use source::{
     FileError, FileId, Files, Folder, Lines, MemoryFiles, NoFiles, Position, Source, Sources, Span,
 };

@@ -11,8 +11,11 @@ use foldhash::{HashMap, HashSet};
 
 use crate::definitions::{Definitions, Loaded};
 use crate::diagnostic::Diagnostic;
+use crate::expand::Expanded;
+use crate::listing::StackState;
 use crate::session::Session;
 use crate::source::Span;
+use crate::source_map::Mapping;
 use crate::syntax::{DocumentId, Kind, Node, Origin, Statement, Stretch, Symbol, Syntax};
 use crate::target::Target;
 use crate::value::Value;
@@ -50,8 +53,8 @@ impl Summary {
     }
 }
 
-/// Checks the stack comments of a program.
-pub(crate) fn check(session: &mut Session<'_>, loaded: &Loaded) {
+/// Checks the stack comments of a program. If asked to, it keeps what it learns of the stack.
+pub(crate) fn check(session: &mut Session<'_>, loaded: &Loaded, keep: bool) -> Moments {
     let mut checker = Checker {
         session,
         syntax: &loaded.syntax,
@@ -59,9 +62,62 @@ pub(crate) fn check(session: &mut Session<'_>, loaded: &Loaded) {
         target: loaded.target,
         names: ItemNames::default(),
         summaries: HashMap::default(),
+        moments: keep.then(HashMap::default),
     };
     for document in checker.innermost_first(loaded.main) {
         checker.document(document);
+    }
+    Moments {
+        list: checker.moments.unwrap_or_default(),
+        names: checker.names,
+    }
+}
+
+/// The stack around a statement.
+#[derive(Debug)]
+struct Moment {
+    before: Vec<Known>,
+    after: Vec<Known>,
+    /// How many of the document's inputs are known of before and after: all of them, or those that have been taken so far.
+    reach: [Option<usize>; 2],
+    /// How many values the statement takes.
+    inputs: usize,
+    open: bool,
+}
+
+/// What is known of the stack around each statement, within its document: what lies below the inputs of a macro or a file
+/// is known where it is used.
+#[derive(Debug, Default)]
+pub(crate) struct Moments {
+    list: HashMap<(DocumentId, u32), Moment>,
+    names: ItemNames,
+}
+
+impl Moments {
+    /// The stack behind the statement of a mapping, with all that lies below.
+    pub(crate) fn stack(&self, expanded: &Expanded, mapping: &Mapping) -> Option<StackState> {
+        let section = mapping.user.map_or(0, |user| user + 1);
+        let mut section = expanded.sections.get(section as usize)?;
+        let moment = self.list.get(&(section.document, mapping.span.start))?;
+        let (mut known, mut open) = (moment.after.clone(), moment.open);
+        let mut reach = moment.reach[1];
+        while let Some((user, span)) = section.user {
+            section = expanded.section(user);
+            let moment = self.list.get(&(section.document, span.start))?;
+            let taken = reach.unwrap_or(moment.inputs);
+            known.extend(moment.before.get(taken..).unwrap_or(&[]));
+            let beyond = taken.saturating_sub(moment.before.len());
+            reach = moment.reach[0].map(|reach| reach + beyond);
+            open |= moment.open;
+        }
+        let names = known.iter().map(|known| {
+            let name = known.filter(|name| !name.is_of_input());
+            name.map(|name| self.names.get(name).to_owned())
+        });
+        Some(StackState {
+            names: names.collect(),
+            open,
+        })
     }
 }
 
@@ -72,6 +128,8 @@ struct Checker<'s, 'o> {
     target: Target,
     names: ItemNames,
     summaries: HashMap<DocumentId, Summary>,
+    /// What is known of the stack around each statement, if that is to be kept.
+    moments: Option<HashMap<(DocumentId, u32), Moment>>,
 }
 
 impl Checker<'_, '_> {
@@ -225,9 +283,21 @@ impl Checker<'_, '_> {
                     continue;
                 }
             };
+            let reach = |stack: &Stack| (block.start == 0).then(|| stack.reach());
+            let before = (report && self.moments.is_some()).then(|| (stack.known(), reach(stack)));
             let result = stack.apply(&effect, comment.as_ref(), &self.names);
             if !report {
                 continue;
+            }
+            if let (Some((before, reach_before)), Some(moments)) = (before, &mut self.moments) {
+                let moment = Moment {
+                    before,
+                    after: stack.known(),
+                    reach: [reach_before, reach(stack)],
+                    inputs: effect.inputs,
+                    open: stack.open,
+                };
+                moments.insert((document, statement.start), moment);
             }
             if let Err(problem) = result {
                 self.warn(Diagnostic::warning(problem.code, span, problem.message));

@@ -1,6 +1,6 @@
 //! `gasworks asm`: assembles a program. `gasworks check`: says what is wrong with programs, in one file of its own.
 //!
-//! This file reads the arguments; `input` finds sources, `output` writes bytecode, `findings` writes what is wrong.
+//! This file reads the arguments; `input` finds sources, `output` and `listing` write what came of them, `findings` writes what is wrong.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -12,6 +12,7 @@ use crate::terminal;
 
 pub mod findings;
 pub mod input;
+mod listing;
 mod output;
 
 /// Assemble a program.
@@ -26,6 +27,7 @@ for what cannot be read or written.
 Examples:
   gasworks asm contract.eas
   gasworks asm contract.eas --deploy --format json --output out/contract.json
+  gasworks asm contract.eas --listing
   gasworks asm contract.eas --define Owner=0x1000 --source-map contract.map.json
   gasworks asm contract.eas | gasworks run - --input 0x06fdde03")]
 pub struct Args {
@@ -49,6 +51,10 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     abi: Option<PathBuf>,
 
+    /// Write the program beside its bytecode: positions, gas, the stack and the source
+    #[arg(long, conflicts_with_all = ["format", "deploy"])]
+    listing: bool,
+
     /// Write where each byte of code comes from, as JSON
     #[arg(long, value_name = "FILE")]
     source_map: Option<PathBuf>,
@@ -66,7 +72,11 @@ pub fn run(arguments: &Args) -> ExitCode {
         Ok(source) => source,
         Err(reason) => return terminal::error(reason),
     };
-    let program = match assemble_bytes(&source.bytes, &source.options(&arguments.program, false)) {
+    let options = Options {
+        listing: arguments.listing,
+        ..source.options(&arguments.program, false)
+    };
+    let program = match assemble_bytes(&source.bytes, &options) {
         Ok(program) => program,
         Err(found) => {
             findings::write(&found, arguments.program.json_findings());
@@ -104,6 +114,7 @@ fn write(arguments: &Args, source: &input::Source, program: &Program) -> Result<
         .filter(|_| arguments.deploy)
         .unwrap_or(&program.code);
     let text = match arguments.format {
+        _ if arguments.listing => listing::text(program).into_bytes(),
         output::Format::Json => {
             let init = init.as_deref().unwrap_or_default();
             output::artifact(source.stem(), program, init, abi).into_bytes()

@@ -54,6 +54,8 @@ pub(super) struct Stack {
     /// Whether what is missing is taken for an input of the code: in macros and included files.
     inferred: bool,
     inputs: Vec<Item>,
+    /// Values that were there at the start.
+    given: usize,
     names: HashMap<Item, Name>,
     by_name: HashMap<Name, Item>,
     /// Values whose name is settled.
@@ -69,6 +71,7 @@ impl Stack {
     pub(super) fn of(known: &[Known], open: bool) -> Self {
         let mut stack = Self {
             open,
+            given: known.len(),
             ..Self::default()
         };
         for known in known.iter().rev() {
@@ -141,6 +144,11 @@ impl Stack {
         }
         let index = self.items.len().checked_sub(depth + 1)?;
         self.items.get(index).copied()
+    }
+
+    /// How many inputs of its code the stack began with or has grown by.
+    pub(super) fn reach(&self) -> usize {
+        self.given + self.inputs.len()
     }
 
     /// What is known of the inputs that were inferred, top first.

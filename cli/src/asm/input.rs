@@ -87,6 +87,7 @@ impl Source {
             globals: &arguments.define,
             stack_check: !arguments.no_stack_check,
             lint,
+            listing: false,
         }
     }
 
