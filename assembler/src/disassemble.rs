@@ -5,7 +5,7 @@
 //!
 //! What is code is decided as the machine decides it: instructions are read one after the other from the start, and
 //! after one that never goes on, only a JUMPDEST can be come to. The bytes in between are data. Which constants are
-//! jump destinations is read off the stack within a basic block ([`flow`]); nothing is followed from block to block.
+//! jump destinations is read off the stack within a basic block; nothing is followed from block to block.
 
 mod flow;
 mod gas;

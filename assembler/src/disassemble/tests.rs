@@ -259,10 +259,9 @@ fn graphs_for_both_tools() {
 }
 
 #[test]
-fn time_is_linear() {
+fn a_megabyte_of_hostile_code_is_no_trouble() {
     // Each would take minutes if anything went back: pushes that stay, deep reaches, metadata that is none, jumps to one
     // place.
-    let start = std::time::Instant::now();
     let repeated = |pattern: &str| bytes(&pattern.replace(' ', "")).repeat(200_000);
     for pattern in [
         "6000",
@@ -285,7 +284,6 @@ fn time_is_linear() {
             .len(),
         20_001
     );
-    assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
 
 /// Bytes with what real code has: pushes of positions that are near, jumps, data, and compilers' metadata.
