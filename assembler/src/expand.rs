@@ -204,7 +204,7 @@ impl Expander<'_, '_> {
             match self.statement(document, section, statement) {
                 Ok(inner) => frames.extend(inner),
                 Err(diagnostic) => {
-                    let diagnostic = self.with_uses(diagnostic, section);
+                    let diagnostic = self.with_uses(*diagnostic, section);
                     self.session.report(diagnostic);
                     if self.session.has_given_up() {
                         return;
@@ -251,7 +251,7 @@ impl Expander<'_, '_> {
         document: DocumentId,
         section: SectionId,
         statement: &Statement,
-    ) -> Result<Option<Frame>, Diagnostic> {
+    ) -> Result<Option<Frame>, Box<Diagnostic>> {
         let place = (statement.start, statement.end);
         let span = self.syntax.span(document, statement);
         match statement.kind {
@@ -311,7 +311,12 @@ impl Expander<'_, '_> {
         Ok(None)
     }
 
-    fn label(&mut self, section: SectionId, label: LabelId, span: Span) -> Result<(), Diagnostic> {
+    fn label(
+        &mut self,
+        section: SectionId,
+        label: LabelId,
+        span: Span,
+    ) -> Result<(), Box<Diagnostic>> {
         let definition = self.syntax.label(label);
         let index = self.expanded.instances.len() as u32;
         if self.syntax.names.is_global(definition.name) {
@@ -322,11 +327,11 @@ impl Expander<'_, '_> {
                 let message = format!("{name} is already defined");
                 let help = "labels that begin in upper case may come once in a program: a macro or a file with one can be used once";
                 let diagnostic = Diagnostic::error("redefinition", span, message).help(help);
-                return Err(if first.span == span {
+                return Err(Box::new(if first.span == span {
                     diagnostic
                 } else {
                     diagnostic.label(first.span, "first defined here")
-                });
+                }));
             }
             self.expanded.global.insert(definition.name, index);
         } else {
@@ -349,9 +354,9 @@ impl Expander<'_, '_> {
         name: Symbol,
         argument: Option<Expression>,
         positions: &[u8],
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), Box<Diagnostic>> {
         let place = (span.start, span.end);
-        let fail = |code, message: &str| Err(Diagnostic::error(code, span, message));
+        let fail = |code, message: &str| Err(Box::new(Diagnostic::error(code, span, message)));
         let mnemonic = self.mnemonic(name);
         let given = match mnemonic {
             Mnemonic::Push => None,
@@ -373,14 +378,16 @@ impl Expander<'_, '_> {
                         "operands are taken from the stack: push them before"
                     };
                     let message = format!("{} takes no argument", instruction.name);
-                    return Err(Diagnostic::error("argument", span, message).help(help));
+                    return Err(Diagnostic::error("argument", span, message)
+                        .help(help)
+                        .into());
                 }
                 let immediate = immediate(&instruction, positions, span)?;
                 let byte = instruction.byte;
                 self.add(section, place, ItemKind::Instruction { byte, immediate });
                 return Ok(());
             }
-            Mnemonic::Unknown => return Err(self.unknown_instruction(span, name)),
+            Mnemonic::Unknown => return Err(self.unknown_instruction(span, name).into()),
         };
         let Some(value) = argument else {
             return fail("argument", "a push needs a value");
@@ -450,11 +457,11 @@ impl Expander<'_, '_> {
         document: DocumentId,
         span: Span,
         target: Expression,
-    ) -> Result<(), Diagnostic> {
+    ) -> Result<(), Box<Diagnostic>> {
         let [Node::Label { name, dotted }] = self.syntax.nodes_of(target) else {
             let message = "the argument of a jump must be a label";
             let help = "push the destination before a jump without argument";
-            return Err(Diagnostic::error("jump", span, message).help(help));
+            return Err(Diagnostic::error("jump", span, message).help(help).into());
         };
         let text = self.syntax.names.get(*name);
         let to_dotted = || {
@@ -462,7 +469,7 @@ impl Expander<'_, '_> {
             Diagnostic::error("jump", span, message).help(format!("write {text}: without the dot"))
         };
         if *dotted {
-            return Err(to_dotted());
+            return Err(to_dotted().into());
         }
         let instance = self.expanded.global.get(name);
         let definition = match instance {
@@ -470,7 +477,7 @@ impl Expander<'_, '_> {
             None => self.definitions.label(self.syntax, document, *name),
         };
         match definition {
-            Some(label) if self.syntax.label(label).dotted => Err(to_dotted()),
+            Some(label) if self.syntax.label(label).dotted => Err(to_dotted().into()),
             Some(_) => Ok(()),
             None => {
                 let diagnostic = Diagnostic::error(
@@ -480,10 +487,10 @@ impl Expander<'_, '_> {
                 );
                 let names = self.definitions.label_names();
                 let names = names.map(|symbol| self.syntax.names.get(symbol));
-                Err(match closest(text, names) {
+                Err(Box::new(match closest(text, names) {
                     Some(close) => diagnostic.help(format!("did you mean @{close}?")),
                     None => diagnostic,
-                })
+                }))
             }
         }
     }
@@ -495,7 +502,7 @@ impl Expander<'_, '_> {
         span: Span,
         name: Symbol,
         arguments: Arguments,
-    ) -> Result<Frame, Diagnostic> {
+    ) -> Result<Frame, Box<Diagnostic>> {
         let text = self.syntax.names.get(name);
         let Some(id) = self
             .definitions
@@ -505,22 +512,26 @@ impl Expander<'_, '_> {
             let diagnostic = Diagnostic::error("undefined", span, message);
             let names = self.definitions.instruction_names();
             let names = names.map(|symbol| self.syntax.names.get(symbol));
-            return Err(match closest(text, names) {
+            return Err(Box::new(match closest(text, names) {
                 Some(close) => diagnostic.help(format!("did you mean %{close}?")),
                 None => diagnostic,
-            });
+            }));
         };
         let definition = self.syntax.instruction_macro(id);
         if self.active[id.0 as usize] {
             let message = format!("the macro %{text} uses itself");
-            return Err(Diagnostic::error("recursion", span, message)
-                .label(definition.span, "defined here"));
+            return Err(Box::new(
+                Diagnostic::error("recursion", span, message)
+                    .label(definition.span, "defined here"),
+            ));
         }
         if arguments.len() != definition.parameters.len() {
             let needed = definition.parameters.len();
             let message = format!("%{text} takes {needed} arguments, not {}", arguments.len());
-            return Err(Diagnostic::error("arguments", span, message)
-                .label(definition.span, "defined here"));
+            return Err(Box::new(
+                Diagnostic::error("arguments", span, message)
+                    .label(definition.span, "defined here"),
+            ));
         }
         self.active[id.0 as usize] = true;
         self.in_macros += 1;
@@ -569,14 +580,14 @@ fn immediate(
     instruction: &Instruction,
     positions: &[u8],
     span: Span,
-) -> Result<Option<u8>, Diagnostic> {
+) -> Result<Option<u8>, Box<Diagnostic>> {
     let error = |message| Diagnostic::error("immediate", span, message);
     match (instruction.immediate, positions) {
         (0, []) => Ok(None),
-        (0, _) => Err(error(format!(
+        (0, _) => Err(Box::new(error(format!(
             "{} takes no number in brackets",
             instruction.name
-        ))),
+        )))),
         (_, []) => {
             let name = instruction.name.to_lowercase();
             let example = if instruction.byte == 0xe8 {
@@ -585,10 +596,12 @@ fn immediate(
                 "17"
             };
             let message = format!("{} needs a number in brackets", instruction.name);
-            Err(error(message).help(format!("write {name}[{example}]")))
+            Err(Box::new(
+                error(message).help(format!("write {name}[{example}]")),
+            ))
         }
         (_, positions) => encode_immediate(instruction.name, positions)
             .map(Some)
-            .map_err(error),
+            .map_err(|message| Box::new(error(message))),
     }
 }

@@ -104,7 +104,7 @@ impl Value {
         let value = value.ok_or("hexadecimal digits are missing after 0x")?;
         Ok(Self {
             zero_digits: zeros as u32,
-            odd: digits.len() % 2 != 0,
+            odd: !digits.len().is_multiple_of(2),
             ..value
         })
     }
@@ -283,12 +283,10 @@ fn fits(bits: u64) -> Result<(), String> {
 
 /// A number for people, who do not read hundreds of digits.
 fn short(value: &BigInt) -> String {
-    let digits = if value.bits() > 256 {
+    if value.bits() > 256 {
         return format!("a number of {} bits", value.bits());
-    } else {
-        value.to_string()
-    };
-    digits
+    }
+    value.to_string()
 }
 
 impl std::fmt::Display for Value {

@@ -1,12 +1,8 @@
-//! Sources that mean harm end with one clear error, soon, and in little memory.
+//! Sources that mean harm end with one clear error. What is not bounded here would not end, or fill the memory.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
 use gasworks_assembler::{Diagnostics, MemoryFiles, Options, assemble, assemble_bytes};
-
-/// Far more than any of these takes in a build with checks on; the time itself is not what is tested.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 fn fails_in(source: &[u8], files: &[(&str, &str)]) -> Diagnostics {
     let files = files.iter();
@@ -19,10 +15,8 @@ fn fails_in(source: &[u8], files: &[(&str, &str)]) -> Diagnostics {
         name: "main.eas",
         ..Options::default()
     };
-    let start = Instant::now();
     let found = assemble_bytes(source, &options).map(|program| program.code.len());
     let found = found.expect_err("it should not assemble");
-    assert!(start.elapsed() < PATIENCE, "{:?}", start.elapsed());
     assert!(!found.to_string().is_empty());
     found
 }

@@ -309,7 +309,8 @@ fn report(
                     // Where some way has the depth that the comment says, the ways that have not are reported.
                     let depth = comment.items.len();
                     let agrees = state.arrivals.values().any(|way| way.known.len() == depth);
-                    if !state.only_uses() && !(problem.code == DEPTH && agrees) {
+                    let excused = state.only_uses() || problem.code == DEPTH && agrees;
+                    if !excused {
                         checker.warn(Diagnostic::warning(problem.code, place, problem.message));
                     }
                 }
