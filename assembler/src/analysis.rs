@@ -1,6 +1,6 @@
 //! What is allowed in a program but hardly meant.
 
-use foldhash::HashSet;
+use crate::tables::HashSet;
 
 use crate::diagnostic::Diagnostic;
 use crate::expand::{Expanded, ItemKind};

@@ -3,7 +3,7 @@
 //! Names that begin in lower case belong to their file or macro body; those that begin in upper case to the whole
 //! program, in whatever order they come.
 
-use foldhash::{HashMap, HashSet};
+use crate::tables::{HashMap, HashSet};
 
 use crate::diagnostic::Diagnostic;
 use crate::parse::parse;

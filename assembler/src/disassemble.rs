@@ -197,4 +197,4 @@ impl Listing {
 }
 
 #[cfg(test)]
-mod tests;
+mod disassemble_test;

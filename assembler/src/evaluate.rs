@@ -5,7 +5,7 @@
 
 mod builtins;
 
-use foldhash::{HashMap, HashSet};
+use crate::tables::{HashMap, HashSet};
 
 use crate::definitions::{Data, Definitions, ExpressionDefinition};
 use crate::diagnostic::{Diagnostic, closest};

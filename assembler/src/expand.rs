@@ -3,7 +3,7 @@
 //! Each use of a macro or a file is a section. Sections remember where they were used, so that arguments are computed
 //! where they were written, and so that diagnostics and source maps can tell the way.
 
-use foldhash::HashMap;
+use crate::tables::HashMap;
 
 use crate::definitions::Definitions;
 use crate::diagnostic::{Diagnostic, closest};

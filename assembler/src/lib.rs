@@ -22,6 +22,7 @@ mod source;
 mod source_map;
 mod stack_check;
 mod syntax;
+mod tables;
 mod target;
 mod value;
 

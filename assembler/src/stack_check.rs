@@ -7,7 +7,7 @@ mod comment;
 mod flow;
 mod stack;
 
-use foldhash::{HashMap, HashSet};
+use crate::tables::{HashMap, HashSet};
 
 use crate::definitions::{Definitions, Loaded};
 use crate::diagnostic::Diagnostic;

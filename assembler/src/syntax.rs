@@ -1,6 +1,6 @@
 //! What sources say, statement by statement: the tables that parsing fills and that everything else reads.
 
-use foldhash::HashMap;
+use crate::tables::HashMap;
 
 use crate::lexer::Operator;
 use crate::source::{FileId, Span};

@@ -1,6 +1,6 @@
 //! A document's statements in basic blocks, and the ways between them.
 
-use foldhash::HashMap;
+use crate::tables::HashMap;
 
 use crate::analysis::ends_execution;
 use crate::syntax::{Document, Kind, Node, Statement, Stretch, Symbol, Syntax};

@@ -1,6 +1,6 @@
 //! The text of stack comments: `[top, next, name = expression, ..]`.
 
-use foldhash::HashMap;
+use crate::tables::HashMap;
 
 /// A name that comments give to values, by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

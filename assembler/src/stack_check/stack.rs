@@ -1,6 +1,6 @@
 //! A stack of values without their contents: each has an identity, and perhaps a name.
 
-use foldhash::{HashMap, HashSet};
+use crate::tables::{HashMap, HashSet};
 
 use super::comment::{Comment, ItemNames, Name};
 

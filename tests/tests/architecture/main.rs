@@ -11,7 +11,13 @@ use scan::{Line, code, files, has_word, product, read, refuse};
 
 #[test]
 fn unsafe_code_is_under_the_interpreter_only() {
-    for folder in ["spec/src", "vm/src", "runner/src", "cli/src"] {
+    for folder in [
+        "spec/src",
+        "vm/src",
+        "assembler/src",
+        "runner/src",
+        "cli/src",
+    ] {
         let lines = code(folder);
         let outside = lines
             .iter()
@@ -137,7 +143,13 @@ fn nothing_panics_on_purpose() {
         "unreachable!",
         ".unwrap()",
     ];
-    for folder in ["spec/src", "vm/src", "runner/src", "cli/src"] {
+    for folder in [
+        "spec/src",
+        "vm/src",
+        "assembler/src",
+        "runner/src",
+        "cli/src",
+    ] {
         let lines = code(folder);
         refuse(
             lines
