@@ -13,7 +13,7 @@ use primitive_types::{H160 as Address, U256};
 use crate::call::{self, Abort, CallStatus, Frames, Host, Message, Scratch};
 use crate::env::{BlockEnv, Config, Core, blob_base_fee};
 use crate::error::Error;
-use crate::inspect::Inspector;
+use crate::inspect::{Director, Inspector};
 use crate::interpreter::{Policy, Prices};
 use crate::precompiles::{self, PrecompileFn};
 use crate::state::{Adapter, Changes, Checkpoint, Database, Logs, State};
@@ -204,7 +204,7 @@ impl<D: Database> Evm<D> {
         &mut self,
         transaction: &Transaction,
     ) -> Result<Executed<'_, D>, Error<D::Error>> {
-        self.run(None, Work::Transaction(transaction))
+        self.run(Watcher::default(), Work::Transaction(transaction))
     }
 
     /// Runs a bare message: no intrinsic gas, no fees, no check of a nonce. A creation takes its address from the
@@ -213,7 +213,7 @@ impl<D: Database> Evm<D> {
     /// # Errors
     /// As [`Evm::transact`], without those of a transaction.
     pub fn call(&mut self, message: &Message) -> Result<Executed<'_, D>, Error<D::Error>> {
-        self.run(None, Work::Message(message))
+        self.run(Watcher::default(), Work::Message(message))
     }
 
     /// Remembers the state as it is now, with what was committed so far. From then on, all that is committed is kept
@@ -259,6 +259,40 @@ impl<D: Database> Evm<D> {
         self.state.forget_history();
     }
 
+    /// As [`Evm::call`], under a director who may answer messages and change the world. What it sets of the block, the
+    /// chain's id and the price of gas stays.
+    ///
+    /// # Errors
+    /// As [`Evm::call`].
+    pub fn direct(
+        &mut self,
+        director: &mut dyn Director,
+        message: &Message,
+    ) -> Result<Executed<'_, D>, Error<D::Error>> {
+        let watcher = Watcher {
+            inspector: None,
+            director: Some(director),
+        };
+        self.run(watcher, Work::Message(message))
+    }
+
+    /// As [`Evm::direct`], with an inspector that sees every instruction.
+    ///
+    /// # Errors
+    /// As [`Evm::call`].
+    pub fn direct_and_inspect(
+        &mut self,
+        director: &mut dyn Director,
+        inspector: &mut dyn Inspector,
+        message: &Message,
+    ) -> Result<Executed<'_, D>, Error<D::Error>> {
+        let watcher = Watcher {
+            inspector: Some(inspector),
+            director: Some(director),
+        };
+        self.run(watcher, Work::Message(message))
+    }
+
     /// The same two verbs with an inspector.
     pub fn inspect<'a, 'i>(&'a mut self, inspector: &'i mut dyn Inspector) -> Inspected<'a, 'i, D> {
         Inspected {
@@ -269,7 +303,7 @@ impl<D: Database> Evm<D> {
 
     fn run<'a>(
         &'a mut self,
-        inspector: Option<&mut dyn Inspector>,
+        watcher: Watcher<'_>,
         work: Work<'_>,
     ) -> Result<Executed<'a, D>, Error<D::Error>> {
         let adapter = Adapter::new(&self.database);
@@ -281,7 +315,7 @@ impl<D: Database> Evm<D> {
         let mut host = Host {
             state: &mut self.state,
             source: &adapter,
-            block: &self.block,
+            block: &mut self.block,
             schedule: &self.schedule,
             rules: &self.rules,
             constant_prices: self.constant_prices,
@@ -302,11 +336,17 @@ impl<D: Database> Evm<D> {
             hashes: &mut self.scratch.hashes,
             depth: 0,
             inspector: None,
+            director: None,
             steps_left: self.config.step_limit,
             interrupt: self.config.interrupt.as_deref(),
         };
         // Coerced, so that the inspector's lifetime may be another than the machine's.
-        host.inspector = inspector.map(|inspector| inspector as &mut dyn Inspector);
+        host.inspector = watcher
+            .inspector
+            .map(|inspector| inspector as &mut dyn Inspector);
+        host.director = watcher
+            .director
+            .map(|director| director as &mut dyn Director);
         let result = match work {
             Work::Transaction(transaction) => {
                 transaction::execute(transaction, &mut host, &mut self.frames, &mut self.outcome)
@@ -315,6 +355,11 @@ impl<D: Database> Evm<D> {
                 call::run_message(message, &mut host, &mut self.frames, &mut self.outcome)
             }
         };
+        if host.director.is_some() {
+            self.config.chain_id = host.chain_id;
+            self.config.message_gas_price = host.gas_price;
+            self.blob_base_fee = host.blob_base_fee;
+        }
         match result {
             Ok(()) => {
                 let clear_empty = self.rules.clears_empty_accounts;
@@ -338,6 +383,22 @@ impl<D: Database> Evm<D> {
                     }
                 })
             }
+        }
+    }
+}
+
+/// Who looks on.
+#[derive(Default)]
+struct Watcher<'a> {
+    inspector: Option<&'a mut dyn Inspector>,
+    director: Option<&'a mut dyn Director>,
+}
+
+impl<'a> Watcher<'a> {
+    fn inspecting(inspector: &'a mut dyn Inspector) -> Self {
+        Self {
+            inspector: Some(inspector),
+            director: None,
         }
     }
 }
@@ -366,8 +427,10 @@ impl<'a, D: Database> Inspected<'a, '_, D> {
     /// # Errors
     /// As [`Evm::transact`].
     pub fn transact(self, transaction: &Transaction) -> Result<Executed<'a, D>, Error<D::Error>> {
-        self.evm
-            .run(Some(self.inspector), Work::Transaction(transaction))
+        self.evm.run(
+            Watcher::inspecting(self.inspector),
+            Work::Transaction(transaction),
+        )
     }
 
     /// As [`Evm::call`].
@@ -375,7 +438,8 @@ impl<'a, D: Database> Inspected<'a, '_, D> {
     /// # Errors
     /// As [`Evm::transact`].
     pub fn call(self, message: &Message) -> Result<Executed<'a, D>, Error<D::Error>> {
-        self.evm.run(Some(self.inspector), Work::Message(message))
+        self.evm
+            .run(Watcher::inspecting(self.inspector), Work::Message(message))
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use primitive_types::U256;
 
+use super::host::Entered;
 use super::message::{Kind, Message};
 use super::{Abort, DEPTH_LIMIT, Ended, Frames, Host, Request, RequestKind, Start, answer, resume};
 use crate::error::Halt;
@@ -90,16 +91,17 @@ impl Frames {
         };
         let depth = self.depth;
         let caller = &mut self.frames[depth - 1];
-        let creator = caller.account;
-        let nonce = host.state.account(creator).nonce;
+        let (mut creator, mut creator_address) = (caller.account, caller.address);
+        let mut nonce = host.state.account(creator).nonce;
         let init_code = caller.memory.slice(request.input);
-        let address = match salt {
-            None => create_address(caller.address, nonce),
-            Some(salt) => create2_address(caller.address, salt, keccak256(init_code)),
+        let address_of = |creator, nonce| match salt {
+            None => create_address(creator, nonce),
+            Some(salt) => create2_address(creator, salt, keccak256(init_code)),
         };
+        let mut address = address_of(creator_address, nonce);
         // Nobody looks at the account of a creation that is answered here.
         let unused = Purpose::Create { account: creator };
-        let mocked = host.enter(|_| Message {
+        let entered = host.enter(|_| Message {
             kind: salt.map_or(Kind::Create, Kind::Create2),
             caller: caller.address,
             address,
@@ -110,11 +112,20 @@ impl Frames {
             is_static: false,
             depth,
         });
-        if let Some(outcome) = mocked {
-            let ended = Ended::mocked(&outcome, request.gas);
-            let address = outcome.created.unwrap_or(address);
-            resume(caller, unused, address, &ended, &outcome.output);
-            return Ok(());
+        match entered {
+            Entered::AsItIs => {}
+            Entered::Answered(outcome) => {
+                let ended = Ended::mocked(&outcome, request.gas);
+                let address = outcome.created.unwrap_or(address);
+                resume(caller, unused, address, &ended, &outcome.output);
+                return Ok(());
+            }
+            Entered::Changed(message) => {
+                creator = host.state.load(host.source, &message.caller)?;
+                creator_address = message.caller;
+                nonce = host.state.account(creator).nonce;
+                address = address_of(creator_address, nonce);
+            }
         }
         let refused = if depth > DEPTH_LIMIT {
             Some(Halt::CallDepthExceeded)
@@ -142,7 +153,7 @@ impl Frames {
         let start = Start {
             account,
             address,
-            caller: caller.address,
+            caller: creator_address,
             value: request.value,
             is_static: false,
             gas: request.gas,

@@ -1,6 +1,8 @@
 //! Calls from a frame: a new frame for the callee's code, or an answer at once.
 
-use super::message::{CallKind, Kind, Message};
+use super::host::Entered;
+use super::message::{CallKind, CallStatus, Kind, Message};
+use super::outside::callee as callee_of;
 use super::{
     Abort, CallRequest, DEPTH_LIMIT, Ended, Frames, Host, Request, RequestKind, Start, answer,
     proceed, resume,
@@ -46,10 +48,11 @@ impl Frames {
         let RequestKind::Call(call) = &request.kind else {
             return Ok(());
         };
-        let start = start(host, caller, request, call);
+        let mut start = start(host, caller, request, call);
         let (purpose, address) = (start.purpose, start.address);
-        let (gas, input, callee) = (request.gas, request.input, call.callee);
-        let mocked = host.enter(|host| Message {
+        let (gas, input) = (request.gas, request.input);
+        let (mut payer, mut callee) = (caller.account, call.callee);
+        let entered = host.enter(|host| Message {
             kind: Kind::Call(call.kind),
             caller: start.caller,
             address,
@@ -60,15 +63,28 @@ impl Frames {
             is_static: start.is_static,
             depth,
         });
-        if let Some(outcome) = mocked {
-            let ended = Ended::mocked(&outcome, gas);
-            resume(caller, purpose, address, &ended, &outcome.output);
-            return Ok(());
+        match entered {
+            Entered::AsItIs => {}
+            Entered::Answered(outcome) => {
+                let ended = Ended::mocked(&outcome, gas);
+                resume(caller, purpose, address, &ended, &outcome.output);
+                return Ok(());
+            }
+            Entered::Changed(message) => {
+                if call.kind != CallKind::DelegateCall {
+                    payer = host.state.load(host.source, &message.caller)?;
+                }
+                start.caller = message.caller;
+                if message.code_address != host.state.account(callee.holder).address {
+                    let holder = host.state.load(host.source, &message.code_address)?;
+                    callee = callee_of(host, holder)?;
+                }
+            }
         }
         let transfers = !request.value.is_zero();
         let refused = if depth > DEPTH_LIMIT {
             Some(Halt::CallDepthExceeded)
-        } else if transfers && request.value > host.state.account(caller.account).balance {
+        } else if transfers && request.value > host.state.account(payer).balance {
             Some(Halt::InsufficientBalance)
         } else {
             None
@@ -81,15 +97,23 @@ impl Frames {
         }
         let checkpoint = host.state.checkpoint();
         match call.kind {
-            CallKind::Call => host.transfer(caller.account, callee.holder, &request.value),
-            CallKind::StaticCall => host.state.touch(callee.holder),
+            CallKind::Call => host.transfer(payer, start.account, &request.value),
+            CallKind::StaticCall => host.state.touch(start.account),
             CallKind::CallCode | CallKind::DelegateCall => {}
         }
         caller.return_data.clear();
         let (input, output) = (caller.memory.slice(input), &mut caller.return_data);
         if let Some(ended) = host.without_frame(callee, input, gas, &checkpoint, output) {
-            host.exit(|| ended.outcome(&caller.return_data, None));
-            proceed(caller, purpose, address, &ended);
+            match host.exit(|| ended.outcome(&caller.return_data, None)) {
+                None => proceed(caller, purpose, address, &ended),
+                Some(outcome) => {
+                    if outcome.status != CallStatus::Success {
+                        host.state.revert(&checkpoint);
+                    }
+                    let ended = Ended::mocked(&outcome, gas);
+                    resume(caller, purpose, address, &ended, &outcome.output);
+                }
+            }
             return Ok(());
         }
         let memory_word = host.schedule.memory_word;

@@ -9,7 +9,7 @@ use super::message::{CallOutcome, Message};
 use super::{Callee, Ended};
 use crate::env::BlockEnv;
 use crate::error::{Halt, Stopped};
-use crate::inspect::{Inspector, Step};
+use crate::inspect::{Director, Inspector, Step, World};
 use crate::interpreter::{Frame, Policy};
 use crate::keccak::Memo;
 use crate::precompiles::PrecompileError;
@@ -19,7 +19,7 @@ use crate::word::Modulus;
 pub(crate) struct Host<'a> {
     pub(crate) state: &'a mut State,
     pub(crate) source: &'a dyn Source,
-    pub(crate) block: &'a BlockEnv,
+    pub(crate) block: &'a mut BlockEnv,
     pub(crate) schedule: &'a Schedule,
     pub(crate) rules: &'a Rules,
     /// Whether instructions whose price no fork has changed cost that.
@@ -34,6 +34,7 @@ pub(crate) struct Host<'a> {
     pub(crate) hashes: &'a mut Memo,
     pub(crate) depth: usize,
     pub(crate) inspector: Option<&'a mut dyn Inspector>,
+    pub(crate) director: Option<&'a mut dyn Director>,
     pub(crate) steps_left: Option<u64>,
     pub(crate) interrupt: Option<&'a AtomicBool>,
 }
@@ -44,6 +45,16 @@ pub(crate) struct Host<'a> {
 pub(crate) struct Scratch {
     pub(crate) modulus: Modulus,
     pub(crate) hashes: Memo,
+}
+
+/// What became of a message before it was sent.
+pub(super) enum Entered {
+    /// Nothing.
+    AsItIs,
+    /// It has another caller or other code.
+    Changed(Box<Message>),
+    /// It has been answered.
+    Answered(CallOutcome),
 }
 
 impl Host<'_> {
@@ -89,16 +100,71 @@ impl Host<'_> {
         }
     }
 
-    pub(crate) fn enter(&mut self, message: impl FnOnce(&Self) -> Message) -> Option<CallOutcome> {
-        self.inspector.as_ref()?;
+    /// Before a message: what whoever watches or directs makes of it. Unwatched, the message is not even made.
+    #[inline]
+    pub(super) fn enter(&mut self, message: impl FnOnce(&Self) -> Message) -> Entered {
+        if self.inspector.is_none() && self.director.is_none() {
+            return Entered::AsItIs;
+        }
         let message = message(self);
-        self.inspector.as_mut()?.enter(&message)
+        self.enter_watched(message)
     }
 
-    pub(crate) fn exit(&mut self, outcome: impl FnOnce() -> CallOutcome) {
-        if let Some(inspector) = &mut self.inspector {
-            inspector.exit(&outcome());
+    #[inline(never)]
+    fn enter_watched(&mut self, mut message: Message) -> Entered {
+        let before = (message.caller, message.code_address);
+        let answer = self.directed(|director, world| director.enter(&mut message, world));
+        if let Some(inspector) = &mut self.inspector
+            && let Some(outcome) = inspector.enter(&message)
+        {
+            return Entered::Answered(outcome);
         }
+        match answer.flatten() {
+            Some(outcome) => Entered::Answered(outcome),
+            None if before == (message.caller, message.code_address) => Entered::AsItIs,
+            None => Entered::Changed(Box::new(message)),
+        }
+    }
+
+    /// Lets the director do something, if there is one.
+    fn directed<T>(
+        &mut self,
+        act: impl FnOnce(&mut dyn Director, &mut World<'_>) -> T,
+    ) -> Option<T> {
+        let director = self.director.take()?;
+        let mut world = World {
+            state: self.state,
+            source: self.source,
+            rules: self.rules,
+            block: self.block,
+            chain_id: &mut self.chain_id,
+            origin: &mut self.origin,
+            gas_price: &mut self.gas_price,
+            blob_base_fee: &mut self.blob_base_fee,
+        };
+        let result = act(director, &mut world);
+        self.director = Some(director);
+        Some(result)
+    }
+
+    /// After a message that was not answered: what it came to as its caller sees it, if a director made something else of
+    /// it. Unwatched, the outcome is not even made.
+    #[inline]
+    pub(super) fn exit(&mut self, outcome: impl FnOnce() -> CallOutcome) -> Option<CallOutcome> {
+        if self.inspector.is_none() && self.director.is_none() {
+            return None;
+        }
+        self.exit_watched(outcome())
+    }
+
+    #[inline(never)]
+    fn exit_watched(&mut self, mut outcome: CallOutcome) -> Option<CallOutcome> {
+        let before = outcome.clone();
+        self.directed(|director, world| director.exit(&mut outcome, world));
+        if let Some(inspector) = &mut self.inspector {
+            inspector.exit(&outcome);
+        }
+        (outcome != before).then_some(outcome)
     }
 
     #[inline(always)]
@@ -108,6 +174,11 @@ impl Host<'_> {
             && let Some(log) = self.state.logs.last()
         {
             inspector.log(&log);
+        }
+        if let Some(director) = &mut self.director
+            && let Some(log) = self.state.logs.last()
+        {
+            director.log(&log);
         }
     }
 

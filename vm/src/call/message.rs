@@ -131,3 +131,23 @@ pub struct CallOutcome {
     /// The address of a contract that was created.
     pub created: Option<Address>,
 }
+
+impl CallOutcome {
+    /// A call that succeeded.
+    pub fn success(gas_left: u64, output: Bytes) -> Self {
+        Self {
+            status: CallStatus::Success,
+            gas_left,
+            output,
+            created: None,
+        }
+    }
+
+    /// A call or creation that reverted.
+    pub fn revert(gas_left: u64, output: Bytes) -> Self {
+        Self {
+            status: CallStatus::Revert,
+            ..Self::success(gas_left, output)
+        }
+    }
+}

@@ -198,8 +198,8 @@ impl Frames {
                 Exit::Revert => self.fail(host, CallStatus::Revert),
                 Exit::Halt(halt) => self.fail(host, CallStatus::Halt(halt)),
             };
-            if self.leave(host, &ended, outcome) {
-                return Ok(ended.gas);
+            if let Some(left) = self.leave(host, ended, outcome) {
+                return Ok(left);
             }
         }
     }
@@ -247,33 +247,47 @@ impl Frames {
         Ended { status, gas }
     }
 
-    /// Takes the top frame away and gives its result to the frame below, or to the caller outside: then this is the end.
-    fn leave(&mut self, host: &mut Host<'_>, ended: &Ended, outcome: &mut Outcome) -> bool {
+    /// Takes the top frame away and gives its result to the frame below, or to the caller outside: then this is the end, and
+    /// the gas that is left is returned.
+    fn leave(
+        &mut self,
+        host: &mut Host<'_>,
+        mut ended: Ended,
+        outcome: &mut Outcome,
+    ) -> Option<u64> {
         self.depth -= 1;
         let (below, rest) = self.frames.split_at_mut(self.depth);
         let frame = &rest[0];
         let halted = matches!(ended.status, CallStatus::Halt(_));
-        let output: &[u8] = if halted {
+        let mut output: &[u8] = if halted {
             &[]
         } else {
             frame.memory.slice(frame.output)
         };
         let success = ended.status == CallStatus::Success;
-        let created = match frame.purpose {
+        let mut created = match frame.purpose {
             Purpose::Create { .. } if success => Some(frame.address),
             _ => None,
         };
-        host.exit(|| ended.outcome(output, created));
+        let changed = host.exit(|| ended.outcome(output, created));
+        if let Some(changed) = &changed {
+            if success && changed.status != CallStatus::Success {
+                host.state.revert(&frame.checkpoint);
+            }
+            (ended.status, ended.gas) = (changed.status, changed.gas_left);
+            (output, created) = (&changed.output, changed.created);
+        }
         let Some(caller) = below.last_mut() else {
             outcome.status = ended.status;
             if !output.is_empty() {
                 outcome.output = Bytes::copy_from_slice(output);
             }
             outcome.created = created;
-            return true;
+            return Some(ended.gas);
         };
-        resume(caller, frame.purpose, frame.address, ended, output);
-        false
+        let address = created.unwrap_or(frame.address);
+        resume(caller, frame.purpose, address, &ended, output);
+        None
     }
 
     /// Does what the top frame asks for: starts a frame, or answers at once.
@@ -301,8 +315,14 @@ fn answer(
     ended: &Ended,
     output: &[u8],
 ) {
-    host.exit(|| ended.outcome(output, None));
-    resume(caller, purpose, address, ended, output);
+    match host.exit(|| ended.outcome(output, None)) {
+        None => resume(caller, purpose, address, ended, output),
+        Some(outcome) => {
+            let ended = Ended::mocked(&outcome, u64::MAX);
+            let address = outcome.created.unwrap_or(address);
+            resume(caller, purpose, address, &ended, &outcome.output);
+        }
+    }
 }
 
 /// Gives a result to the frame that asked for it.

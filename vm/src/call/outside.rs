@@ -5,7 +5,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::create::{prepare, refusal};
-use super::message::{CallKind, CallStatus, Kind, Message};
+use super::host::Entered;
+use super::message::{CallKind, CallOutcome, CallStatus, Kind, Message};
 use super::{Abort, Callee, Ended, Frames, Host, Start};
 use crate::error::Halt;
 use crate::evm::Outcome;
@@ -62,7 +63,7 @@ fn creation(message: &Message, host: &mut Host<'_>, caller: AccountId) -> Result
 }
 
 /// Whose code runs for an account: its own, or that of the account it delegates to, which is then warm (EIP-7702).
-fn callee(host: &mut Host<'_>, holder: AccountId) -> Result<Callee, HostFailed> {
+pub(super) fn callee(host: &mut Host<'_>, holder: AccountId) -> Result<Callee, HostFailed> {
     let code = host.state.code(host.source, holder)?;
     let delegate = code.delegate().filter(|_| host.rules.delegation);
     let code = match delegate {
@@ -79,10 +80,20 @@ fn callee(host: &mut Host<'_>, holder: AccountId) -> Result<Callee, HostFailed> 
 
 /// Ends a message that needed no frame; returns the gas that is left.
 fn answer(host: &mut Host<'_>, outcome: &mut Outcome, ended: &Ended, output: Vec<u8>) -> u64 {
-    host.exit(|| ended.outcome(&output, None));
+    if let Some(changed) = host.exit(|| ended.outcome(&output, None)) {
+        return take(outcome, changed);
+    }
     outcome.status = ended.status;
     outcome.output = output.into();
     ended.gas
+}
+
+/// Makes what was answered the outcome; returns the gas that is left.
+fn take(outcome: &mut Outcome, answer: CallOutcome) -> u64 {
+    outcome.status = answer.status;
+    outcome.output = answer.output;
+    outcome.created = answer.created;
+    answer.gas_left
 }
 
 #[inline(always)]
@@ -109,11 +120,9 @@ impl Frames {
         caller: AccountId,
         outcome: &mut Outcome,
     ) -> Result<Option<u64>, Abort> {
-        if let Some(mocked) = host.enter(|_| message.clone()) {
-            outcome.status = mocked.status;
-            outcome.output = mocked.output;
-            outcome.created = mocked.created;
-            return Ok(Some(mocked.gas_left));
+        // From outside, whoever directs sends what is to be sent: only an answer counts.
+        if let Entered::Answered(answer) = host.enter(|_| message.clone()) {
+            return Ok(Some(take(outcome, answer)));
         }
         let transfers = !matches!(
             message.kind,

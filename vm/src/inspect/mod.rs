@@ -1,7 +1,9 @@
 //! Watching an execution. One that is not watched pays nothing for the possibility.
 
+mod director;
 mod eip3155;
 
+pub use director::{Director, World, WorldAccount, WorldFailed, WorldSnapshot};
 pub use eip3155::{Eip3155, TraceFields};
 use primitive_types::{H160 as Address, U256};
 

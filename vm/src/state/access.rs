@@ -208,6 +208,11 @@ impl State {
         Ok((id, cold))
     }
 
+    /// Makes a slot cold again: that it was looked at from outside does not count.
+    pub(crate) fn cool(&mut self, slot: SlotId) {
+        self.slot_mut(slot).warm = false;
+    }
+
     #[inline(never)]
     fn look_up_slot(
         &mut self,

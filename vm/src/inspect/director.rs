@@ -1,0 +1,229 @@
+//! Directing an execution: what test tools do that the protocol does not allow.
+
+use bytes::Bytes;
+use primitive_types::{H160 as Address, H256 as Hash, U256};
+
+use crate::call::{CallOutcome, Message};
+use crate::env::{BlockEnv, blob_base_fee};
+use crate::keccak::keccak256;
+use crate::state::{Checkpoint, HostFailed, Log, Source, State};
+use gasworks_spec::Rules;
+
+/// Directs an execution: sees each message before it is sent and each outcome before it is received, may change both, and
+/// may change the world in between. Every method is optional.
+///
+/// Unlike an [`Inspector`](crate::Inspector) it does not see single instructions, and code runs as fast as without it.
+///
+/// ```
+/// use gasworks::inspect::{Director, World};
+/// use gasworks::{Address, BlockEnv, Bytes, CallOutcome, Evm, Fork, MemoryDatabase, Message};
+///
+/// /// A call to 0x..01ff sets the time.
+/// struct Warp;
+/// impl Director for Warp {
+///     fn enter(&mut self, message: &mut Message, world: &mut World<'_>) -> Option<CallOutcome> {
+///         (message.address == Address::from_low_u64_be(0x1ff)).then(|| {
+///             world.change_block(|block| block.timestamp = 1_000);
+///             CallOutcome::success(message.gas, Bytes::new())
+///         })
+///     }
+/// }
+/// // PUSH0 (four times), PUSH0, PUSH2 0x01ff, GAS, CALL, TIMESTAMP, PUSH0, MSTORE, PUSH1 32, PUSH0, RETURN
+/// let code = [0x5f, 0x5f, 0x5f, 0x5f, 0x5f, 0x61, 0x01, 0xff, 0x5a, 0xf1, 0x42, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3];
+/// let contract = Address::repeat_byte(0xcc);
+/// let mut database = MemoryDatabase::default();
+/// database.insert_account(contract, 1, 0.into(), Bytes::copy_from_slice(&code));
+/// let mut evm = Evm::new(Fork::Osaka, BlockEnv::default(), database);
+/// let message = Message::call(Address::zero(), contract, Bytes::new(), 100_000);
+/// let outcome = evm.direct(&mut Warp, &message)?.commit();
+/// assert_eq!(outcome.output[30..], [0x03, 0xe8]);
+/// assert_eq!(evm.block().timestamp, 1_000);
+/// # Ok::<(), gasworks::Error<std::convert::Infallible>>(())
+/// ```
+pub trait Director {
+    /// Before a message. It may be given another caller, who then sends the value, and other code to run; an outcome answers
+    /// it in the machine's stead.
+    fn enter(&mut self, _message: &mut Message, _world: &mut World<'_>) -> Option<CallOutcome> {
+        None
+    }
+    /// After a message that was entered and not answered. A success that is made a failure is undone.
+    fn exit(&mut self, _outcome: &mut CallOutcome, _world: &mut World<'_>) {}
+    /// At a log.
+    fn log(&mut self, _log: &Log<'_>) {}
+}
+
+/// Reading the database failed, and the execution with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the database failed")]
+pub struct WorldFailed;
+
+impl From<HostFailed> for WorldFailed {
+    fn from(_: HostFailed) -> Self {
+        Self
+    }
+}
+
+/// An account as it is during an execution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WorldAccount {
+    /// Wei.
+    pub balance: U256,
+    /// Transactions or creations that it sent.
+    pub nonce: u64,
+    /// The hash of its code.
+    pub code_hash: Hash,
+    /// Whether there is such an account.
+    pub exists: bool,
+}
+
+/// A state within an execution, to return to.
+#[derive(Clone, Debug)]
+pub struct WorldSnapshot(Checkpoint, BlockEnv);
+
+/// The world in the middle of an execution. What is changed here is undone with the frames around it if they fail, except
+/// for the surroundings: block, chain, origin and price of gas stay as they were set.
+pub struct World<'a> {
+    pub(crate) state: &'a mut State,
+    pub(crate) source: &'a dyn Source,
+    pub(crate) rules: &'a Rules,
+    pub(crate) block: &'a mut BlockEnv,
+    pub(crate) chain_id: &'a mut u64,
+    pub(crate) origin: &'a mut Address,
+    pub(crate) gas_price: &'a mut U256,
+    pub(crate) blob_base_fee: &'a mut U256,
+}
+
+impl World<'_> {
+    /// The block.
+    pub fn block(&self) -> &BlockEnv {
+        self.block
+    }
+
+    /// Changes the block.
+    pub fn change_block(&mut self, change: impl FnOnce(&mut BlockEnv)) {
+        change(self.block);
+        if let Some(blobs) = &self.rules.blobs {
+            *self.blob_base_fee = blob_base_fee(self.block.excess_blob_gas.unwrap_or(0), blobs);
+        }
+    }
+
+    /// What CHAINID is.
+    pub fn chain_id(&self) -> u64 {
+        *self.chain_id
+    }
+
+    /// Sets what CHAINID is.
+    pub fn set_chain_id(&mut self, chain_id: u64) {
+        *self.chain_id = chain_id;
+    }
+
+    /// What ORIGIN is.
+    pub fn origin(&self) -> Address {
+        *self.origin
+    }
+
+    /// Sets what ORIGIN is.
+    pub fn set_origin(&mut self, origin: Address) {
+        *self.origin = origin;
+    }
+
+    /// What GASPRICE is, wei.
+    pub fn gas_price(&self) -> U256 {
+        *self.gas_price
+    }
+
+    /// Sets what GASPRICE is, wei.
+    pub fn set_gas_price(&mut self, gas_price: U256) {
+        *self.gas_price = gas_price;
+    }
+
+    /// What BLOBBASEFEE is, wei.
+    pub fn blob_base_fee(&self) -> U256 {
+        *self.blob_base_fee
+    }
+
+    /// Sets what BLOBBASEFEE is, wei, until the block changes.
+    pub fn set_blob_base_fee(&mut self, fee: U256) {
+        *self.blob_base_fee = fee;
+    }
+
+    /// An account.
+    pub fn account(&mut self, address: Address) -> Result<WorldAccount, WorldFailed> {
+        let id = self.state.load(self.source, &address)?;
+        let account = self.state.account(id);
+        Ok(WorldAccount {
+            balance: account.balance,
+            nonce: account.nonce,
+            code_hash: account.code_hash,
+            exists: account.flags.exists,
+        })
+    }
+
+    /// An account's code.
+    pub fn code(&mut self, address: Address) -> Result<Bytes, WorldFailed> {
+        let id = self.state.load(self.source, &address)?;
+        let code = self.state.code(self.source, id)?;
+        Ok(Bytes::copy_from_slice(code.bytes()))
+    }
+
+    /// A word of an account's storage.
+    pub fn storage(&mut self, address: Address, slot: U256) -> Result<U256, WorldFailed> {
+        let id = self.state.load(self.source, &address)?;
+        let (slot, was_cold) = self.state.access_slot(self.source, id, slot)?;
+        let value = self.state.slot(slot).value;
+        if was_cold {
+            self.state.cool(slot);
+        }
+        Ok(value)
+    }
+
+    /// Sets an account's balance, wei.
+    pub fn set_balance(&mut self, address: Address, balance: U256) -> Result<(), WorldFailed> {
+        let id = self.state.load(self.source, &address)?;
+        self.state.set_balance(id, balance);
+        Ok(())
+    }
+
+    /// Sets an account's nonce.
+    pub fn set_nonce(&mut self, address: Address, nonce: u64) -> Result<(), WorldFailed> {
+        let id = self.state.load(self.source, &address)?;
+        self.state.set_nonce(id, nonce);
+        Ok(())
+    }
+
+    /// Sets an account's code. Frames that run the old code go on with it.
+    pub fn set_code(&mut self, address: Address, code: &[u8]) -> Result<(), WorldFailed> {
+        let id = self.state.load(self.source, &address)?;
+        self.state.set_code(id, code, keccak256(code));
+        Ok(())
+    }
+
+    /// Sets a word of an account's storage, which becomes neither warm nor cold by that.
+    pub fn set_storage(
+        &mut self,
+        address: Address,
+        slot: U256,
+        value: U256,
+    ) -> Result<(), WorldFailed> {
+        let id = self.state.load(self.source, &address)?;
+        let (slot, was_cold) = self.state.access_slot(self.source, id, slot)?;
+        if was_cold {
+            self.state.cool(slot);
+        }
+        self.state.exist(id);
+        self.state.set_slot(slot, value);
+        Ok(())
+    }
+
+    /// The state and the block as they are now.
+    pub fn snapshot(&self) -> WorldSnapshot {
+        WorldSnapshot(self.state.checkpoint(), self.block.clone())
+    }
+
+    /// Returns to a state of this execution. One that has been undone already stays so.
+    pub fn revert_to(&mut self, snapshot: &WorldSnapshot) {
+        self.state.revert(&snapshot.0);
+        let block = snapshot.1.clone();
+        self.change_block(|current| *current = block);
+    }
+}
