@@ -38,15 +38,22 @@ pub(crate) fn ends_execution(byte: u8) -> bool {
     matches!(byte, 0x00 | 0xf3 | 0xfd | 0xfe | 0xff)
 }
 
-/// Warns of instructions that execution cannot come to: they follow one that ends it or jumps away.
+/// Warns of instructions that execution cannot come to: they follow one that ends it or jumps away. What a label without
+/// a JUMPDEST marks may be code that is copied and executed elsewhere.
 pub(crate) fn unreachable(
     session: &mut Session<'_>,
     syntax: &Syntax,
     expanded: &Expanded,
     target: Target,
 ) {
+    let dotted = |label| syntax.label(label).dotted;
+    let marks = expanded.instances.iter();
+    let mut marks = marks.filter(|mark| dotted(mark.definition)).peekable();
     let mut before = None;
-    for item in &expanded.items {
+    for (index, item) in expanded.items.iter().enumerate() {
+        while marks.next_if(|mark| mark.item as usize <= index).is_some() {
+            before = None;
+        }
         let byte = match item.kind {
             ItemKind::Instruction { byte, .. } => byte,
             ItemKind::Push { .. } => 0x60,

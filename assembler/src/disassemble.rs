@@ -6,14 +6,19 @@
 //! What is code is decided as the machine decides it: instructions are read one after the other from the start, and
 //! after one that never goes on, only a JUMPDEST can be come to. The bytes in between are data. Which constants are
 //! jump destinations is read off the stack within a basic block; nothing is followed from block to block.
+//!
+//! What a program copies out of itself and what looks like a program is one: the contract that a constructor deploys.
 
 mod flow;
 mod gas;
 mod graph;
 mod metadata;
+mod program;
 mod stack;
 mod sweep;
 mod text;
+
+use std::fmt;
 
 use crate::target::{Instruction, Target};
 
@@ -21,9 +26,10 @@ pub use flow::{Block, Destination, Exit};
 pub use gas::{Price, RunningGas, price};
 pub use graph::{Graph, GraphFormat};
 pub use metadata::Metadata;
+pub use program::Program;
 pub use text::{Text, TextOptions};
 
-use sweep::{Entry, Kind};
+use sweep::{Entry, Kind, Labelled};
 
 /// Takes bytecode apart, in time linear in its length.
 ///
@@ -42,27 +48,31 @@ use sweep::{Entry, Kind};
 /// ```
 pub fn disassemble(code: &[u8], target: impl Into<Target>) -> Listing {
     let target = target.into();
-    let metadata = metadata::find(code);
-    let sweep = sweep::sweep(code, target, &metadata);
-    let flow = flow::follow(code, target, &sweep);
-    // Who jumps there executes it, whatever it looks like.
-    let (sweep, flow, metadata) = if flow.enters_metadata {
-        let sweep = sweep::sweep(code, target, &[]);
-        let flow = flow::follow(code, target, &sweep);
-        (sweep, flow, Vec::new())
-    } else {
-        (sweep, flow, metadata)
+    let parts = program::take_apart(code, target);
+    let mut line = 0;
+    // Goes on to the first line at a position.
+    let mut line_at = |pc| {
+        let rest = parts.entries.get(line..).unwrap_or(&[]).iter();
+        line += rest.take_while(|entry| entry.pc < pc).count();
+        line
     };
+    let blocks = parts.blocks.into_iter().map(|(range, exit)| Block {
+        lines: line_at(range.start)..line_at(range.end),
+        start: range.start,
+        end: range.end,
+        exit,
+    });
     Listing {
+        blocks: blocks.collect(),
         target,
         code: code.to_vec(),
-        entries: flow.entries(sweep.entries),
-        metadata,
-        blocks: flow.blocks,
+        entries: parts.entries,
+        metadata: parts.metadata,
+        programs: parts.programs,
     }
 }
 
-/// Bytecode taken apart. Its [`Display`](std::fmt::Display) is source that assembles to the same bytes.
+/// Bytecode taken apart. Its [`Display`](fmt::Display) is source that assembles to the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listing {
     target: Target,
@@ -70,6 +80,7 @@ pub struct Listing {
     entries: Vec<Entry>,
     metadata: Vec<Metadata>,
     blocks: Vec<Block>,
+    programs: Vec<Program>,
 }
 
 /// What stands at a position of the code.
@@ -94,10 +105,30 @@ pub struct Line<'a> {
     pub pc: usize,
     /// All its bytes.
     pub bytes: &'a [u8],
+    /// Where the program begins that it belongs to; its jumps count from there.
+    pub program: usize,
     /// What they are.
     pub content: Content<'a>,
-    /// The label that stands here, or whose position is pushed here: its position.
-    pub label: Option<usize>,
+    /// The label that stands here, or whose position is pushed here.
+    pub label: Option<Label>,
+}
+
+/// A position with a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Label {
+    /// A JUMPDEST.
+    Destination(usize),
+    /// The start of a program within another.
+    Program(usize),
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Destination(position) => write!(f, "label_{position:04x}"),
+            Self::Program(position) => write!(f, ".program_{position:04x}"),
+        }
+    }
 }
 
 impl<'a> Line<'a> {
@@ -119,12 +150,6 @@ impl<'a> Line<'a> {
             }
             _ => None,
         }
-    }
-
-    /// The label as the listing's text names it.
-    pub fn label_name(&self) -> Option<String> {
-        let label = text::LabelName(self.label?);
-        Some(label.to_string())
     }
 
     /// The bytes that belong to the instruction, as far as they are there.
@@ -157,6 +182,12 @@ impl Listing {
         &self.blocks
     }
 
+    /// The programs in the order of their starts: the first is all of the code, the others are within it. They are the
+    /// contracts that constructors deploy and factories create.
+    pub fn programs(&self) -> &[Program] {
+        &self.programs
+    }
+
     /// The lines of a block.
     pub fn lines_of(&self, block: &Block) -> impl ExactSizeIterator<Item = Line<'_>> + Clone {
         block.lines.clone().map(|index| self.line(index))
@@ -177,21 +208,25 @@ impl Listing {
             Kind::Instruction => instruction().map(Content::Instruction),
             Kind::CutOff => instruction().map(Content::CutOff),
             Kind::Undefined => None,
-            Kind::Data => Some(Content::Data),
+            Kind::Data | Kind::Program => Some(Content::Data),
             Kind::Metadata(index) => self.metadata.get(index).map(Content::Metadata),
         };
         let mut line = Line {
             pc: entry.pc,
+            program: entry.program,
             bytes,
             content: content.unwrap_or(Content::Undefined),
             label: None,
         };
-        if entry.labelled {
-            line.label = match line.immediate() {
-                [] => Some(entry.pc),
-                pushed => sweep::value(pushed),
-            };
-        }
+        let position = match line.immediate() {
+            [] => Some(entry.pc),
+            pushed => sweep::value(pushed).map(|position| entry.program + position),
+        };
+        line.label = match entry.label {
+            Labelled::No => None,
+            Labelled::Destination => position.map(Label::Destination),
+            Labelled::Program => position.map(Label::Program),
+        };
         line
     }
 }

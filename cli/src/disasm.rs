@@ -21,8 +21,9 @@ A file holds hex (with or without 0x, white space does not matter) or raw bytes.
 makes the same of the source that this prints: what is no instruction of the fork, what is never executed and what is
 cut off stays as #bytes.
 
-A constant is a label where its basic block jumps to it or leaves it on the stack for others. Metadata of solc and vyper
-is named. With --gas, a + says that operands, memory or the state may make it more, and all that it takes all gas.
+A constant is a label where its basic block jumps to it or leaves it on the stack for others. What a constructor deploys
+and what a factory creates are programs of their own: positions in them count from their start, and are the second number
+behind an instruction. Metadata of solc and vyper is named. With --gas, a + says that operands, memory or the state may make it more, and all that it takes all gas.
 
 Exit status: 0, or 2 for bad usage or input.
 

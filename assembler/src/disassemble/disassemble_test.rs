@@ -49,6 +49,16 @@ fn check(code: &[u8], target: Target) -> Listing {
     let lines = listing.lines().enumerate();
     let of_code = lines.filter(|(_, line)| line.is_code());
     assert!(of_blocks.eq(of_code.map(|(index, _)| index)));
+    let mut open: Vec<usize> = Vec::new();
+    for program in listing.programs() {
+        assert!(program.start < program.end || code.is_empty());
+        open.retain(|end| *end > program.start);
+        assert!(
+            open.iter().all(|end| *end >= program.end),
+            "one within another"
+        );
+        open.push(program.end);
+    }
     let starts: BTreeSet<usize> = listing.blocks().iter().map(|block| block.start).collect();
     for block in listing.blocks() {
         if let Exit::Jump(Destination::Block(to)) | Exit::Branch(Destination::Block(to)) =
@@ -144,7 +154,7 @@ fn constants_are_labels_where_they_are_jumped_to() {
         listing
             .lines()
             .next()
-            .is_some_and(|line| line.label == Some(6))
+            .is_some_and(|line| line.label == Some(Label::Destination(6)))
     );
 }
 
@@ -221,6 +231,71 @@ fn metadata_in_the_machine_s_instructions() {
     assert_eq!(metadata.count(), 3);
 }
 
+/// Deploys what follows: its length and position, CODECOPY, RETURN, INVALID.
+fn constructor(runtime: &[u8]) -> Vec<u8> {
+    let [high, low] = (runtime.len() as u16).to_be_bytes();
+    let code = [
+        0x61, high, low, 0x80, 0x60, 0x0b, 0x5f, 0x39, 0x5f, 0xf3, 0xfe,
+    ];
+    [&code, runtime].concat()
+}
+
+#[test]
+fn a_constructor_contains_a_program() {
+    // JUMPI over a REVERT; metadata, and an argument of the constructor.
+    let runtime = bytes("5f3560085760205ffd5b00fe").into_iter();
+    let runtime: Vec<u8> = runtime.chain(bytes(TRAILER)).collect();
+    let runtime_with_label = [&[0x5f, 0x35, 0x60, 0x09], &runtime[4..]].concat();
+    let argument = [0x5b; 3];
+    let code = [constructor(&runtime_with_label), argument.to_vec()].concat();
+    let listing = check(&code, Target::LATEST);
+    let programs = listing.programs();
+    assert_eq!(programs.len(), 2);
+    let end = code.len() - argument.len();
+    assert_eq!((programs[1].start, programs[1].end), (11, end));
+    let text = listing.to_string();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(
+        lines[8..16],
+        [
+            "    #bytes 0xfe                     ; 0x000a invalid",
+            "",
+            ";; a program of 65 bytes, whose positions count from here",
+            ".program_000b:                      ; 0x000b +0x0000",
+            "    push0                           ; 0x000b +0x0000",
+            "    calldataload                    ; 0x000c +0x0001",
+            "    push1 @label_0014 - @.program_000b ; 0x000d +0x0002",
+            "    jumpi                           ; 0x000f +0x0004",
+        ]
+    );
+    assert_eq!(lines[2], "    push1 @.program_000b            ; 0x0004");
+    assert!(text.contains("; metadata: solc 0.8.19"));
+    let branch = Exit::Branch(Destination::Block(20));
+    assert!(listing.blocks().iter().any(|block| block.exit == branch));
+    // A factory's contract contains the constructor of another, and so on, as deep as anybody goes.
+    let mut code = vec![0x5f, 0x35, 0x56];
+    for depth in 2..10 {
+        code = constructor(&code);
+        let listing = check(&code, Target::LATEST);
+        assert_eq!(listing.programs().len(), depth.min(5));
+    }
+}
+
+#[test]
+fn what_is_copied_but_is_no_program() {
+    // Text, a number, and code that is run into or jumped into.
+    for (data, programs) in [("48656c6c6f", 1), ("00000000000000ff", 1), ("33ff5b00", 2)] {
+        let listing = check(&constructor(&bytes(data)), Target::LATEST);
+        assert_eq!(listing.programs().len(), programs, "{data}");
+    }
+    let mut code = constructor(&bytes("33ff5b00"));
+    code[9] = 0x50;
+    code[10] = 0x50;
+    assert_eq!(check(&code, Target::LATEST).programs().len(), 1);
+    let jumped = [&[0x60, 0x10, 0x60, 0x09, 0x57], &code[..]].concat();
+    assert_eq!(check(&jumped, Target::LATEST).programs().len(), 1);
+}
+
 #[test]
 fn graphs_for_both_tools() {
     // JUMPI over a byte that is no instruction, and two jumps that go nowhere or anywhere.
@@ -272,6 +347,7 @@ fn a_megabyte_of_hostile_code_is_no_trouble() {
         "56a26469706673",
         "fe",
         "7f",
+        "38620100005f39",
     ] {
         let code = repeated(pattern);
         let listing = disassemble(&code, Target::Amsterdam);
@@ -300,6 +376,9 @@ fn code() -> impl Strategy<Value = Vec<u8>> {
         2 => (0xe6u8..0xe9, any::<u8>()).prop_map(|(byte, immediate)| vec![byte, immediate]),
         1 => proptest::collection::vec(any::<u8>(), 0..40),
         1 => Just(bytes(TRAILER)),
+        2 => (any::<u8>(), any::<u8>()).prop_map(|(size, from)| {
+            vec![0x60, size, 0x60, from, 0x5f, 0x39, 0x5f, 0xf3, 0xfe]
+        }),
         2 => prop_oneof![Just(0x00), Just(0xfe), Just(0xf3)].prop_map(|byte| vec![byte]),
     ];
     proptest::collection::vec(piece, 0..80).prop_map(|pieces| pieces.concat())

@@ -1,10 +1,13 @@
 //! Basic blocks, where their jumps go, and which constants are labels.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::stack::{Push, Stack};
-use super::sweep::{Entry, JUMP, JUMPDEST, JUMPI, Kind, Sweep, value};
+use super::sweep::{Entry, JUMP, JUMPDEST, JUMPI, Kind, Labelled, Sweep, value};
 use crate::target::{Instruction, Target};
+
+const CODECOPY: u8 = 0x39;
 
 /// Code that is entered at its start only, and left at its end only.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,29 +58,76 @@ enum Place {
     Label,
 }
 
+impl Exit {
+    /// The exit of a block of a program that begins somewhere in the code.
+    pub(super) fn moved(self, offset: usize) -> Self {
+        let moved = |destination| match destination {
+            Destination::Block(position) => Destination::Block(position + offset),
+            other => other,
+        };
+        match self {
+            Self::Jump(destination) => Self::Jump(moved(destination)),
+            Self::Branch(destination) => Self::Branch(moved(destination)),
+            other => other,
+        }
+    }
+}
+
+/// A CODECOPY.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Copy {
+    pub pc: usize,
+    /// The position that it copies from.
+    pub from: usize,
+    /// The line that pushes that position.
+    pub pushed: usize,
+    /// How many bytes it copies, if that is constant.
+    pub size: Option<usize>,
+}
+
 /// What was found out about code.
 pub(super) struct Flow {
-    pub blocks: Vec<Block>,
-    /// A jump goes into what was taken for metadata.
-    pub enters_metadata: bool,
+    /// Positions of blocks, and how they are left.
+    pub blocks: Vec<(Range<usize>, Exit)>,
+    /// Copies of constant places of the code.
+    pub copies: Vec<Copy>,
+    /// A jump goes into what was taken for something else than code.
+    enters_region: bool,
     places: Vec<Place>,
     /// The lines of pushes that are written with labels, in ascending order.
     pushes: Vec<usize>,
 }
 
 impl Flow {
-    /// Entries with their labels.
-    pub fn entries(&self, mut entries: Vec<Entry>) -> Vec<Entry> {
-        for entry in &mut entries {
-            entry.labelled = self.places.get(entry.pc) == Some(&Place::Label);
-        }
-        for line in &self.pushes {
-            if let Some(entry) = entries.get_mut(*line) {
-                entry.labelled = true;
+    /// Gives entries their labels.
+    pub fn label(&self, entries: &mut [Entry]) {
+        for entry in &mut *entries {
+            if self.places.get(entry.pc) == Some(&Place::Label) {
+                entry.label = Labelled::Destination;
             }
         }
-        entries
+        let programs: Vec<usize> = programs(entries).collect();
+        let copies = self.copies.iter();
+        let copies = copies.filter(|copy| programs.binary_search(&copy.from).is_ok());
+        let pushes = self.pushes.iter().map(|line| (line, Labelled::Destination));
+        for (line, label) in pushes.chain(copies.map(|copy| (&copy.pushed, Labelled::Program))) {
+            if let Some(entry) = entries.get_mut(*line) {
+                entry.label = label;
+            }
+        }
     }
+
+    /// Whether what was taken for something else than code is not jumped into, and all programs in it are copied.
+    pub fn agrees(&self, entries: &[Entry]) -> bool {
+        let copied: BTreeSet<usize> = self.copies.iter().map(|copy| copy.from).collect();
+        !self.enters_region && programs(entries).all(|start| copied.contains(&start))
+    }
+}
+
+/// Where the programs within a program begin, in ascending order.
+fn programs(entries: &[Entry]) -> impl Iterator<Item = usize> {
+    let programs = entries.iter().filter(|entry| entry.kind == Kind::Program);
+    programs.map(|entry| entry.pc)
 }
 
 /// Finds the blocks of swept code and follows the constants in each.
@@ -95,7 +145,8 @@ pub(super) fn follow(code: &[u8], target: Target, sweep: &Sweep) -> Flow {
         sweep,
         flow: Flow {
             blocks: Vec::new(),
-            enters_metadata: false,
+            copies: Vec::new(),
+            enters_region: false,
             places,
             pushes: Vec::new(),
         },
@@ -110,7 +161,7 @@ pub(super) fn follow(code: &[u8], target: Target, sweep: &Sweep) -> Flow {
         let instruction = instructions.get(usize::from(byte)).copied().flatten();
         follower.line(line, *entry, instruction);
     }
-    follower.close(sweep.entries.len(), code.len(), Exit::EndOfCode);
+    follower.close(code.len(), Exit::EndOfCode);
     follower.flow
 }
 
@@ -119,39 +170,59 @@ struct Follower<'a> {
     sweep: &'a Sweep,
     flow: Flow,
     stack: Stack,
-    /// The first line and position of the block that is being read.
-    open: Option<(usize, usize)>,
+    /// The start of the block that is being read.
+    open: Option<usize>,
 }
 
 impl Follower<'_> {
     fn line(&mut self, line: usize, entry: Entry, instruction: Option<Instruction>) {
-        if matches!(entry.kind, Kind::Data | Kind::Metadata(_)) {
+        if matches!(entry.kind, Kind::Data | Kind::Metadata(_) | Kind::Program) {
             // What comes before data has halted or jumped.
             return;
         }
         let place = self.flow.places.get(entry.pc);
         if place.is_some_and(|place| *place != Place::Other) {
-            self.close(line, entry.pc, Exit::FallThrough);
+            self.close(entry.pc, Exit::FallThrough);
         }
-        self.open.get_or_insert((line, entry.pc));
+        self.open.get_or_insert(entry.pc);
         let end = self.end(line);
         let instruction = match (entry.kind, instruction) {
             (Kind::Instruction | Kind::CutOff, Some(instruction)) => instruction,
-            _ => return self.close(line + 1, end, Exit::Halt),
+            _ => return self.close(end, Exit::Halt),
         };
+        if instruction.byte == CODECOPY {
+            self.copy(entry.pc);
+        }
         let immediate = self.code.get(entry.pc + 1..end).unwrap_or(&[]);
         let pushed = self.stack.execute(line, instruction, immediate);
         match instruction.byte {
             JUMP => {
                 let destination = self.destination(pushed);
-                self.close(line + 1, end, Exit::Jump(destination));
+                self.close(end, Exit::Jump(destination));
             }
             JUMPI => {
                 let destination = self.destination(pushed);
-                self.close(line + 1, end, Exit::Branch(destination));
+                self.close(end, Exit::Branch(destination));
             }
-            byte if super::sweep::ends_flow(byte) => self.close(line + 1, end, Exit::Halt),
+            byte if super::sweep::ends_flow(byte) => self.close(end, Exit::Halt),
             _ => {}
+        }
+    }
+
+    /// Writes down a CODECOPY that is about to be executed.
+    fn copy(&mut self, pc: usize) {
+        let constant = |distance| {
+            let line = self.stack.pushed(distance)?;
+            Some((line, self.pushed(line)?))
+        };
+        if let Some((pushed, from)) = constant(1) {
+            let size = constant(2).map(|(_, size)| size);
+            self.flow.copies.push(Copy {
+                pc,
+                from,
+                pushed,
+                size,
+            });
         }
     }
 
@@ -177,23 +248,18 @@ impl Follower<'_> {
         match self.flow.places.get(position) {
             Some(Place::Destination | Place::Label) => Destination::Block(position),
             _ => {
-                self.flow.enters_metadata |= self.sweep.hidden.binary_search(&position).is_ok();
+                self.flow.enters_region |= self.sweep.hidden.binary_search(&position).is_ok();
                 Destination::Invalid
             }
         }
     }
 
     /// Ends the block that is being read, if there is one.
-    fn close(&mut self, line: usize, end: usize, exit: Exit) {
-        let Some((first, start)) = self.open.take() else {
+    fn close(&mut self, end: usize, exit: Exit) {
+        let Some(start) = self.open.take() else {
             return;
         };
-        self.flow.blocks.push(Block {
-            lines: first..line,
-            start,
-            end,
-            exit,
-        });
+        self.flow.blocks.push((start..end, exit));
         let pushes: Vec<Push> = self.stack.finish().collect();
         for push in pushes {
             // A constant that is left for other blocks may be an address to return to.

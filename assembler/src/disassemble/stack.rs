@@ -28,6 +28,8 @@ pub(super) struct Push {
 pub(super) struct Stack {
     words: VecDeque<Option<usize>>,
     pushes: Vec<Push>,
+    /// Whether words from before were taken or moved.
+    pub underflows: bool,
 }
 
 impl Stack {
@@ -60,10 +62,10 @@ impl Stack {
                 self.exchange(usize::from(*first), usize::from(*second));
             }
             (POP, _) => {
-                self.words.pop_back();
+                self.take();
             }
             (byte @ (JUMP | JUMPI), _) => {
-                let destination = self.words.pop_back().flatten();
+                let destination = self.take();
                 if byte == JUMPI {
                     self.use_word();
                 }
@@ -90,8 +92,20 @@ impl Stack {
         self.pushes.drain(..)
     }
 
+    /// The line that pushed the word at a distance from the top.
+    pub fn pushed(&self, distance: usize) -> Option<usize> {
+        let position = self.words.len().checked_sub(distance + 1)?;
+        let index = self.words.get(position).copied().flatten()?;
+        self.pushes.get(index).map(|push| push.line)
+    }
+
+    fn take(&mut self) -> Option<usize> {
+        self.underflows |= self.words.is_empty();
+        self.words.pop_back().flatten()
+    }
+
     fn use_word(&mut self) {
-        let word = self.words.pop_back().flatten();
+        let word = self.take();
         if let Some(push) = word.and_then(|index| self.pushes.get_mut(index)) {
             push.used = true;
         }
@@ -99,6 +113,7 @@ impl Stack {
 
     /// Brings words from before the block into sight.
     fn reach(&mut self, depth: usize) {
+        self.underflows |= self.words.len() < depth;
         while self.words.len() < depth {
             self.words.push_front(None);
         }

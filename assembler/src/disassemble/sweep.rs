@@ -13,19 +13,44 @@ pub(super) const INVALID: u8 = 0xfe;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
     pub pc: usize,
+    /// Where the program begins that it belongs to.
+    pub program: usize,
     pub kind: Kind,
-    /// A JUMPDEST that has a label, or a push that is written with one.
-    pub labelled: bool,
+    pub label: Labelled,
 }
 
 impl Entry {
     pub fn new(pc: usize, kind: Kind) -> Self {
         Self {
             pc,
+            program: 0,
             kind,
-            labelled: false,
+            label: Labelled::No,
         }
     }
+
+    /// The entry of a program that begins somewhere in the code, and whose metadata is not the first.
+    pub fn moved(self, offset: usize, metadata: usize) -> Self {
+        Self {
+            pc: self.pc + offset,
+            program: offset,
+            kind: match self.kind {
+                Kind::Metadata(index) => Kind::Metadata(metadata + index),
+                kind => kind,
+            },
+            ..self
+        }
+    }
+}
+
+/// Whether a line has a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Labelled {
+    No,
+    /// A JUMPDEST that has a label, or a push that is written with one.
+    Destination,
+    /// A push of the start of a program within this one.
+    Program,
 }
 
 /// See [`Content`](super::Content).
@@ -37,12 +62,31 @@ pub(super) enum Kind {
     Data,
     /// An index into what was found.
     Metadata(usize),
+    /// A program within this one.
+    Program,
+}
+
+/// Bytes that are not the program's own instructions.
+pub(super) struct Region {
+    pub start: usize,
+    pub end: usize,
+    pub kind: Kind,
+}
+
+impl Region {
+    pub fn metadata((index, metadata): (usize, &Metadata)) -> Self {
+        Self {
+            start: metadata.start,
+            end: metadata.end,
+            kind: Kind::Metadata(index),
+        }
+    }
 }
 
 /// What a sweep found.
 pub(super) struct Sweep {
     pub entries: Vec<Entry>,
-    /// JUMPDESTs to the machine that stand in metadata, in ascending order.
+    /// JUMPDESTs to the machine that stand in regions, in ascending order.
     pub hidden: Vec<usize>,
 }
 
@@ -71,48 +115,48 @@ pub(super) fn ends_flow(byte: u8) -> bool {
     byte == JUMP || ends_execution(byte)
 }
 
-/// Splits code into lines. Metadata is what was found of it, in the order of the code.
-pub(super) fn sweep(code: &[u8], target: Target, metadata: &[Metadata]) -> Sweep {
+/// Splits code into lines. Regions are in the order of the code; those that are come to are code all the same.
+pub(super) fn sweep(code: &[u8], target: Target, regions: &[Region]) -> Sweep {
     let mut sweeper = Sweeper {
         code,
-        entries: Vec::new(),
-        hidden: Vec::new(),
+        found: Sweep {
+            entries: Vec::new(),
+            hidden: Vec::new(),
+        },
         data: None,
     };
     let instructions: Vec<_> = (0..=u8::MAX)
         .map(|byte| target.instruction_of(byte))
         .collect();
-    let mut metadata = metadata.iter().enumerate().peekable();
+    let mut regions = regions.iter().peekable();
     let (mut pc, mut reached) = (0, true);
     while let Some(byte) = code.get(pc).copied() {
-        if reached || byte == JUMPDEST {
+        let next = pc + length(byte);
+        let start = sweeper.data.unwrap_or(pc);
+        while regions.next_if(|region| region.start < start).is_some() {}
+        let region = regions.next_if(|region| !reached && region.start < next);
+        if let Some(region) = region {
+            sweeper.data = Some(start);
+            pc = sweeper.region(pc, region);
+        } else if reached || byte == JUMPDEST {
             sweeper.end_data(pc);
             let instruction = instructions.get(usize::from(byte)).copied().flatten();
             let (kind, length) = sweeper.instruction(pc, instruction);
-            sweeper.entries.push(Entry::new(pc, kind));
+            sweeper.found.entries.push(Entry::new(pc, kind));
             reached = kind == Kind::Instruction && !ends_flow(byte);
             pc += length;
-            continue;
-        }
-        let start = *sweeper.data.get_or_insert(pc);
-        let next = pc + length(byte);
-        while metadata.next_if(|(_, found)| found.start < start).is_some() {}
-        match metadata.next_if(|(_, found)| found.start < next) {
-            Some((index, found)) => pc = sweeper.metadata(pc, index, found),
-            None => pc = next,
+        } else {
+            sweeper.data = Some(start);
+            pc = next;
         }
     }
     sweeper.end_data(code.len());
-    Sweep {
-        entries: sweeper.entries,
-        hidden: sweeper.hidden,
-    }
+    sweeper.found
 }
 
 struct Sweeper<'a> {
     code: &'a [u8],
-    entries: Vec<Entry>,
-    hidden: Vec<usize>,
+    found: Sweep,
     /// Where the data begins that is being read.
     data: Option<usize>,
 }
@@ -143,27 +187,28 @@ impl Sweeper<'_> {
         let Some(start) = self.data.take().filter(|start| *start < end) else {
             return;
         };
-        self.entries.push(Entry::new(start, Kind::Data));
+        self.found.entries.push(Entry::new(start, Kind::Data));
         // Compilers separate code and data by an INVALID, which is a line of its own.
         if self.code.get(start) == Some(&INVALID) && start + 1 < end {
-            self.entries.push(Entry::new(start + 1, Kind::Data));
+            self.found.entries.push(Entry::new(start + 1, Kind::Data));
         }
     }
 
-    /// Writes down metadata; where the machine's instructions go on behind it.
-    fn metadata(&mut self, mut pc: usize, index: usize, found: &Metadata) -> usize {
-        self.end_data(found.start);
-        self.entries
-            .push(Entry::new(found.start, Kind::Metadata(index)));
-        while pc < found.end
+    /// Writes down a region; where the machine's instructions go on behind it.
+    fn region(&mut self, mut pc: usize, region: &Region) -> usize {
+        self.end_data(region.start);
+        self.found
+            .entries
+            .push(Entry::new(region.start, region.kind));
+        while pc < region.end
             && let Some(byte) = self.code.get(pc)
         {
             if *byte == JUMPDEST {
-                self.hidden.push(pc);
+                self.found.hidden.push(pc);
             }
             pc += length(*byte);
         }
-        self.data = Some(found.end);
+        self.data = Some(region.end);
         pc
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use super::gas::RunningGas;
 use super::sweep::INVALID;
-use super::{Content, Line, Listing};
+use super::{Content, Label, Line, Listing, Program};
 use crate::target::{Target, decode_immediate};
 
 /// Columns before comments, if what stands there is not longer.
@@ -64,6 +64,7 @@ impl fmt::Display for Text<'_> {
             line: String::new(),
         };
         let mut blocks = listing.blocks().iter().peekable();
+        let mut programs = listing.programs().iter().skip(1).peekable();
         let mut was_data = false;
         for (index, line) in listing.lines().enumerate() {
             let block = blocks.next_if(|block| block.lines.start == index);
@@ -72,18 +73,12 @@ impl fmt::Display for Text<'_> {
                 writeln!(writer.to)?;
             }
             was_data = !line.is_code();
+            if let Some(program) = programs.next_if(|program| program.start == line.pc) {
+                writer.program(program)?;
+            }
             writer.line(line, gas.get(index).copied().flatten())?;
         }
         Ok(())
-    }
-}
-
-/// The name of the label at a position.
-pub(super) struct LabelName(pub usize);
-
-impl fmt::Display for LabelName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "label_{:04x}", self.0)
     }
 }
 
@@ -99,13 +94,16 @@ impl fmt::Display for Statement<'_> {
         };
         match line.label {
             Some(label) if instruction.immediate == 0 => {
-                return write!(f, "{}:", LabelName(label));
+                return write!(f, "{label}:");
             }
             _ => lower(f, instruction.name)?,
         }
         match (line.label, line.immediate()) {
             (_, []) => Ok(()),
-            (Some(label), _) => write!(f, " @{}", LabelName(label)),
+            (Some(label), _) if line.program > 0 => {
+                write!(f, " @{label} - @{}", Label::Program(line.program))
+            }
+            (Some(label), _) => write!(f, " @{label}"),
             (None, immediate) => match decode(instruction.byte, immediate) {
                 Some(positions) => write!(f, "{positions:?}"),
                 None => {
@@ -158,7 +156,7 @@ impl Writer<'_, '_> {
             }
             _ => {}
         }
-        let is_label = line.label == Some(line.pc) && line.immediate().is_empty();
+        let is_label = line.label.is_some() && line.immediate().is_empty();
         self.begin(line.pc, is_label)?;
         write!(self.line, "{}", Statement(line))?;
         let remark = match line.content {
@@ -172,7 +170,19 @@ impl Writer<'_, '_> {
             Content::Data if line.bytes == [INVALID] => Some("invalid".into()),
             _ => None,
         };
-        self.end(line.pc, gas, remark)
+        self.end(line.pc, line.program, gas, remark)
+    }
+
+    /// The start of a program within the code.
+    fn program(&mut self, program: &Program) -> fmt::Result {
+        writeln!(
+            self.to,
+            ";; a program of {} bytes, whose positions count from here",
+            program.end - program.start
+        )?;
+        self.begin(program.start, true)?;
+        write!(self.line, "{}:", Label::Program(program.start))?;
+        self.end(program.start, program.start, None, None)
     }
 
     /// Data in lines.
@@ -181,7 +191,7 @@ impl Writer<'_, '_> {
         for chunk in line.bytes.chunks(BYTES) {
             self.begin(pc, false)?;
             bytes(&mut self.line, chunk)?;
-            self.end(pc, None, None)?;
+            self.end(pc, line.program, None, None)?;
             pc += chunk.len();
         }
         Ok(())
@@ -199,10 +209,19 @@ impl Writer<'_, '_> {
     }
 
     /// Ends the line with what there is to say about it.
-    fn end(&mut self, pc: usize, gas: Option<RunningGas>, remark: Option<String>) -> fmt::Result {
+    fn end(
+        &mut self,
+        pc: usize,
+        program: usize,
+        gas: Option<RunningGas>,
+        remark: Option<String>,
+    ) -> fmt::Result {
         let mut comment = String::new();
         if !self.options.pc_labels {
             write!(comment, " 0x{pc:04x}")?;
+        }
+        if program > 0 {
+            write!(comment, " +0x{:04x}", pc.saturating_sub(program))?;
         }
         if let Some(gas) = gas {
             let all = || "all".to_owned();

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use gasworks_assembler::Listing;
 use gasworks_assembler::disassemble::{
-    Block, Content, Destination, Exit, Line, Metadata, Price, RunningGas,
+    Block, Content, Destination, Exit, Line, Metadata, Price, Program, RunningGas,
 };
 use serde::{Serialize, Serializer};
 
@@ -13,6 +13,7 @@ pub fn write(listing: &Listing, to: &mut impl Write) -> io::Result<()> {
     let json = JsonListing {
         target: listing.target().to_string(),
         size: listing.code().len(),
+        programs: listing.programs().iter().map(JsonProgram::of).collect(),
         lines: JsonLines(listing),
         blocks: JsonBlocks(listing),
     };
@@ -24,8 +25,25 @@ pub fn write(listing: &Listing, to: &mut impl Write) -> io::Result<()> {
 struct JsonListing<'a> {
     target: String,
     size: usize,
+    programs: Vec<JsonProgram>,
     lines: JsonLines<'a>,
     blocks: JsonBlocks<'a>,
+}
+
+/// All of the code, or a contract within it.
+#[derive(Serialize)]
+struct JsonProgram {
+    start: usize,
+    end: usize,
+}
+
+impl JsonProgram {
+    fn of(program: &Program) -> Self {
+        Self {
+            start: program.start,
+            end: program.end,
+        }
+    }
 }
 
 struct JsonLines<'a>(&'a Listing);
@@ -50,6 +68,8 @@ impl Serialize for JsonBlocks<'_> {
 #[derive(Serialize)]
 struct JsonLine<'a> {
     pc: usize,
+    /// Where its program starts.
+    program: usize,
     kind: &'static str,
     bytes: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,6 +128,7 @@ impl<'a> JsonLine<'a> {
         let immediate = line.immediate();
         Self {
             pc: line.pc,
+            program: line.program,
             kind: match line.content {
                 Content::Instruction(_) => "instruction",
                 Content::CutOff(_) => "cutOff",
@@ -118,7 +139,7 @@ impl<'a> JsonLine<'a> {
             bytes: hex(line.bytes),
             name: line.name(),
             immediate: (!immediate.is_empty()).then(|| hex(immediate)),
-            label: line.label_name(),
+            label: line.label.map(|label| label.to_string()),
             metadata,
             gas: gas.map(JsonGas::of),
         }

@@ -80,6 +80,32 @@ fn graphs() {
 }
 
 #[test]
+fn what_a_constructor_deploys_is_a_program() {
+    // CODECOPY of the last six bytes, RETURN; and a contract that loops as long as it gets something.
+    let said = run(&["disasm", "6006600b5f3960065ff3fe5b3660005700"]);
+    let expected = "    push1 0x06                      ; 0x0000
+    push1 @.program_000b            ; 0x0002
+    push0                           ; 0x0004
+    codecopy                        ; 0x0005
+    push1 0x06                      ; 0x0006
+    push0                           ; 0x0008
+    return                          ; 0x0009
+
+    #bytes 0xfe                     ; 0x000a invalid
+
+;; a program of 6 bytes, whose positions count from here
+.program_000b:                      ; 0x000b +0x0000
+label_000b:                         ; 0x000b +0x0000
+    calldatasize                    ; 0x000c +0x0001
+    push1 @label_000b - @.program_000b ; 0x000d +0x0002
+    jumpi                           ; 0x000f +0x0004
+
+    stop                            ; 0x0010 +0x0005
+";
+    assert_eq!(said.stdout, expected);
+}
+
+#[test]
 fn json_for_programs() {
     let code = format!("{LOOP}a164736f6c634300081a000a");
     let said = run(&["disasm", &code, "--json"]);
@@ -91,13 +117,13 @@ fn json_for_programs() {
     assert_eq!(
         value["lines"][4],
         json!({
-            "pc": 5, "kind": "instruction", "bytes": "0x610000", "name": "PUSH2", "immediate": "0x0000",
+            "pc": 5, "program": 0, "kind": "instruction", "bytes": "0x610000", "name": "PUSH2", "immediate": "0x0000",
             "label": "label_0000", "gas": {"least": 3, "more": false, "running": 13},
         })
     );
     assert_eq!(
         value["lines"][8],
-        json!({"pc": 11, "kind": "data", "bytes": "0x0102"})
+        json!({"pc": 11, "program": 0, "kind": "data", "bytes": "0x0102"})
     );
     assert_eq!(
         value["lines"][9]["metadata"],
