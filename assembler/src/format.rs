@@ -9,7 +9,7 @@
 
 mod columns;
 mod lines;
-mod spacing;
+pub(crate) mod spacing;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lexer::{Lexer, Token, TokenKind};

@@ -12,6 +12,7 @@ pub mod disassemble;
 mod evaluate;
 mod expand;
 mod format;
+mod index;
 mod layout;
 mod lexer;
 mod lint;
@@ -29,6 +30,9 @@ pub use assemble::{Label, Options, Program, assemble, assemble_bytes};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use disassemble::{Listing, disassemble};
 pub use format::{format, format_file};
+pub use index::{
+    Index, IndexedFile, Mention, MentionKind, NameScope, Place, ProgramIndex, SymbolKind,
+};
 pub use lexer::{Lexer, Operator, Token, TokenKind};
 pub use listing::{Row, StackState};
 pub use source::{
