@@ -6,12 +6,14 @@
 
 mod analysis;
 mod assemble;
+mod complete;
 mod definitions;
 mod diagnostic;
 pub mod disassemble;
 mod evaluate;
 mod expand;
 mod format;
+mod hover;
 mod index;
 mod layout;
 mod lexer;
@@ -27,9 +29,11 @@ mod target;
 mod value;
 
 pub use assemble::{Label, Options, Program, assemble, assemble_bytes};
+pub use complete::{Proposal, ProposalKind, complete};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use disassemble::{Listing, disassemble};
 pub use format::{format, format_file};
+pub use hover::hover;
 pub use index::{
     Index, IndexedFile, Mention, MentionKind, NameScope, Place, ProgramIndex, SymbolKind,
 };
