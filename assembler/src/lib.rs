@@ -43,5 +43,5 @@ pub use source::{
     FileError, FileId, Files, Folder, Lines, MemoryFiles, NoFiles, Position, Source, Sources, Span,
 };
 pub use source_map::{Mapping, SourceMap, Use};
-pub use syntax::TestBlock;
+pub use syntax::{TestBlock, is_global};
 pub use target::{Instruction, Target, UnknownTarget};
