@@ -18,6 +18,7 @@ use crate::syntax::{
 use crate::target::Target;
 use crate::value::Value;
 use builtins::BuiltIn;
+pub(crate) use builtins::keccak256;
 
 /// How deep macros may call each other.
 const DEEPEST: usize = 128;

@@ -9,7 +9,7 @@
 
 mod columns;
 mod lines;
-mod spacing;
+pub(crate) mod spacing;
 
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::lexer::{Lexer, Token, TokenKind};
@@ -30,7 +30,7 @@ pub fn format(source: &str) -> Result<String, Diagnostics> {
     format_file("", source.as_bytes())
 }
 
-/// [`format`] for the contents of a file; its name is for findings.
+/// [`format()`] for the contents of a file; its name is for findings.
 pub fn format_file(name: &str, contents: &[u8]) -> Result<String, Diagnostics> {
     let mut sources = Sources::default();
     let (text, found) = match text_of(contents) {

@@ -6,12 +6,15 @@
 
 mod analysis;
 mod assemble;
+mod complete;
 mod definitions;
 mod diagnostic;
 pub mod disassemble;
 mod evaluate;
 mod expand;
 mod format;
+mod hover;
+mod index;
 mod layout;
 mod lexer;
 mod lint;
@@ -27,14 +30,19 @@ mod target;
 mod value;
 
 pub use assemble::{Label, Options, Program, assemble, assemble_bytes};
+pub use complete::{Proposal, ProposalKind, complete};
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
 pub use disassemble::{Listing, disassemble};
 pub use format::{format, format_file};
+pub use hover::hover;
+pub use index::{
+    Index, IndexedFile, Mention, MentionKind, NameScope, Place, ProgramIndex, SymbolKind,
+};
 pub use lexer::{Lexer, Operator, Token, TokenKind};
 pub use listing::{Row, StackState};
 pub use source::{
     FileError, FileId, Files, Folder, Lines, MemoryFiles, NoFiles, Position, Source, Sources, Span,
 };
 pub use source_map::{Mapping, SourceMap, Use};
-pub use syntax::TestBlock;
+pub use syntax::{TestBlock, is_global};
 pub use target::{Instruction, Target, UnknownTarget};

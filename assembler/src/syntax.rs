@@ -49,7 +49,7 @@ impl Names {
 }
 
 /// Whether a name is visible in the whole program.
-pub(crate) fn is_global(name: &str) -> bool {
+pub fn is_global(name: &str) -> bool {
     name.chars().next().is_some_and(char::is_uppercase)
 }
 

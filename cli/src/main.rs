@@ -15,6 +15,7 @@ mod check;
 mod completions;
 mod disasm;
 mod fmt;
+mod lsp;
 mod run;
 mod statetest;
 mod terminal;
@@ -55,6 +56,8 @@ enum Verb {
     Statetest(statetest::Args),
     /// Brings assembly sources into one layout.
     Fmt(fmt::Args),
+    /// Serves editors: a language server over standard input and output.
+    Lsp(lsp::Args),
     /// Prints a script that completes this tool's arguments in a shell.
     Completions(completions::Args),
 }
@@ -67,6 +70,7 @@ fn main() -> ExitCode {
         Verb::Disasm(arguments) => disasm::run(&arguments),
         Verb::Statetest(arguments) => statetest::run(arguments),
         Verb::Fmt(arguments) => fmt::run(&arguments),
+        Verb::Lsp(arguments) => lsp::run(&arguments),
         Verb::Completions(arguments) => completions::run(
             &arguments,
             &mut <Arguments as clap::CommandFactory>::command(),

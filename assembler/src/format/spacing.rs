@@ -4,7 +4,7 @@ use crate::lexer::{Operator, TokenKind};
 
 /// What a token is to its neighbours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(crate) enum Role {
     /// The name that begins a statement: what follows in parentheses is an operand, not a list of arguments.
     Instruction,
     /// A name that a list of arguments may follow.
@@ -39,7 +39,7 @@ impl Role {
 
 /// Follows a statement from token to token.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Spacing {
+pub(crate) struct Spacing {
     /// The token before, if the statement has one.
     previous: Option<Role>,
     /// Whether an instruction has begun, or a directive: until then there are only labels.
@@ -52,7 +52,7 @@ pub(super) struct Spacing {
 
 impl Spacing {
     /// Where nothing is an instruction.
-    pub(super) fn without_instructions() -> Self {
+    pub(crate) fn without_instructions() -> Self {
         Self {
             begun: true,
             ..Self::default()
@@ -60,19 +60,22 @@ impl Spacing {
     }
 
     /// Whether nothing but labels have been seen.
-    pub(super) fn is_at_start(self) -> bool {
+    pub(crate) fn is_at_start(self) -> bool {
         !self.begun
     }
 
     /// Whether `%name` is surely a modulo sign and a name here, which the lexer cannot know.
-    pub(super) fn is_modulo(self, kind: TokenKind) -> bool {
-        kind == TokenKind::Macro
-            && self.previous.is_some_and(Role::ends_operand)
-            && (self.expression || self.depth > 0)
+    pub(crate) fn is_modulo(self, kind: TokenKind) -> bool {
+        kind == TokenKind::Macro && self.is_after_operand() && (self.expression || self.depth > 0)
+    }
+
+    /// Whether an operand ends with the token before.
+    pub(crate) fn is_after_operand(self) -> bool {
+        self.previous.is_some_and(Role::ends_operand)
     }
 
     /// Goes on to the next token; whether a space is to be before it.
-    pub(super) fn next(&mut self, kind: TokenKind, adjacent: bool) -> bool {
+    pub(crate) fn next(&mut self, kind: TokenKind, adjacent: bool) -> bool {
         let role = self.role(kind);
         let space = match self.previous {
             // `#block.number` is one word if it was written so.
@@ -105,9 +108,7 @@ impl Spacing {
             // An operand beside another one begins something new.
             Role::Callable | Role::Operand => {
                 self.is_modulo(kind)
-                    || self.expression
-                        && kind != TokenKind::Macro
-                        && !self.previous.is_some_and(Role::ends_operand)
+                    || self.expression && kind != TokenKind::Macro && !self.is_after_operand()
             }
             // `dupn[17]` is complete.
             Role::Close if kind == TokenKind::CloseBracket => false,
@@ -127,9 +128,7 @@ impl Spacing {
             T::OpenBrace | T::CloseBrace => Role::Brace,
             T::Comma => Role::Comma,
             T::Invalid => Role::Colon,
-            T::Operator(Operator::Add | Operator::Subtract)
-                if !self.previous.is_some_and(Role::ends_operand) =>
-            {
+            T::Operator(Operator::Add | Operator::Subtract) if !self.is_after_operand() => {
                 Role::Sign
             }
             T::Operator(_) | T::Comparison | T::Equals => Role::Between,

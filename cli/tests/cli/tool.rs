@@ -18,6 +18,7 @@ fn version_and_help_with_examples() {
         &["disasm", "--help"],
         &["statetest", "--help"],
         &["fmt", "--help"],
+        &["lsp", "--help"],
     ] {
         let said = run(arguments);
         assert_eq!((said.status, said.stderr.as_str()), (0, ""));

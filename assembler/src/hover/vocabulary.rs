@@ -1,0 +1,102 @@
+//! The built-in macros and directives in words.
+
+/// Built-in macros, each with its use and what it gives.
+pub(crate) const BUILT_INS: [(&str, &str); 9] = [
+    ("abs", "`abs(value)`\n\nThe value without its sign."),
+    (
+        "address",
+        "`address(0x..)`\n\nThe 20 bytes of an address, whose checksum is verified.",
+    ),
+    (
+        "assemble",
+        "`assemble(\"file\")`\n\nThe bytecode of another program.",
+    ),
+    (
+        "intbits",
+        "`intbits(value)`\n\nThe bits that the integer needs.",
+    ),
+    ("keccak256", "`keccak256(bytes)`\n\nThe hash of bytes."),
+    ("len", "`len(bytes)`\n\nThe number of bytes."),
+    (
+        "selector",
+        "`selector(\"f(uint256)\")`\n\nThe four bytes that name a function or an error.",
+    ),
+    ("sha256", "`sha256(bytes)`\n\nThe hash of bytes."),
+    (
+        "topic",
+        "`topic(\"E(uint256)\")`\n\nThe 32 bytes that name an event.",
+    ),
+];
+
+/// Directives, each with its use and what it does.
+pub(crate) const DIRECTIVES: [(&str, &str); 8] = [
+    (
+        "#assemble",
+        "`#assemble \"file\"`\n\nOlder spelling of `#bytes assemble(\"file\")`.",
+    ),
+    (
+        "#assert",
+        "`#assert left < right, \"message\"`\n\nFails the program where it does not hold.",
+    ),
+    (
+        "#bytes",
+        "`#bytes value` or `#bytes name: value`\n\nWrites bytes. The name stands for them, and `@name` for their position.",
+    ),
+    (
+        "#define",
+        "`#define name(a, b) = $a + $b` or `#define %name(a, b) { .. }`\n\nDefines a macro of expressions, or one of instructions.",
+    ),
+    (
+        "#include",
+        "`#include \"file\"`\n\nInserts the statements of a file, whose path is relative to this one.",
+    ),
+    (
+        "#pragma",
+        "`#pragma target \"cancun\"`\n\nChooses the instruction set.",
+    ),
+    (
+        "#table",
+        "`#table name[2]: @first, @second`\n\nWrites entries of as many bytes as the brackets say.",
+    ),
+    (
+        "#test",
+        "`#test \"name\" { .. }`\n\nA test of the program, which adds nothing to its bytecode.",
+    ),
+];
+
+fn find(table: &[(&str, &'static str)], name: &str) -> Option<&'static str> {
+    let found = table.iter().find(|(known, _)| *known == name);
+    found.map(|(_, text)| *text)
+}
+
+pub(super) fn built_in(name: &str) -> Option<&'static str> {
+    find(&BUILT_INS, name)
+}
+
+pub(super) fn directive(name: &str) -> Option<&'static str> {
+    find(&DIRECTIVES, name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Options, assemble};
+
+    fn is_undefined(source: &str) -> bool {
+        let found = assemble(source, &Options::default()).err();
+        found.is_some_and(|found| found.errors().any(|error| error.code == "undefined"))
+    }
+
+    #[test]
+    fn all_of_the_language_is_described() {
+        for name in crate::parse::DIRECTIVES {
+            assert!(directive(name).is_some(), "{name}");
+        }
+        assert!(is_undefined("push nothing(\"\")\n"));
+        for (name, _) in BUILT_INS {
+            // An empty string is no argument of most, but they are known.
+            let source = format!("push {name}(\"\")\n");
+            assert!(!is_undefined(&source), "{name}");
+        }
+    }
+}
