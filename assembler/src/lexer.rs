@@ -33,7 +33,7 @@ pub enum TokenKind {
     Comment,
     /// `+ - * / % & | ^ << >>`.
     Operator(Operator),
-    /// `<`, `>`, `<=`, `>=` and `!=`, which only `#assert` knows.
+    /// `<`, `>`, `<=`, `>=`, `==` and `!=`, which only `#assert` knows.
     Comparison,
     /// `(`.
     OpenParenthesis,
@@ -267,7 +267,7 @@ impl<'a> Lexer<'a> {
         let (kind, more) = match (first, second) {
             (b'<', Some(b'<')) => (TokenKind::Operator(ShiftLeft), 1),
             (b'>', Some(b'>')) => (TokenKind::Operator(ShiftRight), 1),
-            (b'<' | b'>' | b'!', Some(b'=')) => (TokenKind::Comparison, 1),
+            (b'<' | b'>' | b'!' | b'=', Some(b'=')) => (TokenKind::Comparison, 1),
             (b'<' | b'>', _) => (TokenKind::Comparison, 0),
             (b'+', _) => (TokenKind::Operator(Add), 0),
             (b'-', _) => (TokenKind::Operator(Subtract), 0),

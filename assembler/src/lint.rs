@@ -108,7 +108,9 @@ pub(crate) fn jumps(session: &mut Session<'_>, map: &SourceMap, code: &[u8], tar
             continue;
         };
         let last = listing.lines_of(block).last();
-        if let Some(mapping) = last.and_then(|line| map.at(line.pc as u32)) {
+        let mapping = last.and_then(|line| map.at(line.pc as u32));
+        // Data may look like jumps: another program does, and its labels are its own.
+        if let Some(mapping) = mapping.filter(|mapping| !mapping.data) {
             let message = "the jump leads to a position that is no label";
             session.report(Diagnostic::warning("jump-target", mapping.span, message));
         }

@@ -149,6 +149,7 @@ fn what_is_unused_large_or_runs_away() {
     assert_eq!(found("push 1\n#bytes 0x01\n"), [("into-data", 1)]);
     assert_eq!(found("push 1\nstop\n#bytes 0x01\n"), []);
     assert_eq!(found("push 1\njump\n"), [("jump-target", 2)]);
+    assert_eq!(found("stop\n#bytes 0x600156\n"), []);
 }
 
 #[test]

@@ -7,6 +7,7 @@
 //! | `own-database` | state from a source of one's own, and what happens when it fails |
 //! | `trace` | an EIP-3155 trace, and an inspector of one's own |
 //! | `custom-precompile` | a contract whose code is a Rust function |
+//! | `assemble-and-deploy` | a contract in assembly, with the files that it includes |
 //! | `endless-loop` | stopping code that never ends: by gas, by steps and from another thread |
 //!
 //! `cargo run -p gasworks-examples --bin run-bytecode` runs the first. What they print is tested.
@@ -18,6 +19,9 @@ pub const FIBONACCI: &str = include_str!("../contracts/fibonacci.hex");
 
 /// Init code of a contract with `count()` and `increment()`, which logs `Incremented(uint256)`.
 pub const COUNTER: &str = include_str!("../contracts/counter.hex");
+
+/// A program in assembly that only the end of its gas stops.
+pub const ENDLESS: &str = include_str!("../contracts/endless.eas");
 
 /// Bytes of hex text, in which white space does not matter.
 ///

@@ -88,6 +88,17 @@ no input: precompile failed
 }
 
 #[test]
+fn assemble_and_deploy() {
+    let text = printed(env!("CARGO_BIN_EXE_assemble-and-deploy"));
+    let (first, rest) = text.split_once('\n').expect("some lines");
+    assert!(first.ends_with(" bytes of init code, 0 warnings"), "{text}");
+    assert_eq!(
+        rest,
+        "moved 30\n71 is more than there is\nAlice has 70\nBob has 30\n"
+    );
+}
+
+#[test]
 fn endless_loop() {
     let expected = "\
 by gas:       Halt(OutOfGas) after 1000000 gas

@@ -134,6 +134,7 @@ fn directives() {
         ("#bytes x:-1", "#bytes x: -1"),
         ("#bytes -1", "#bytes -1"),
         ("#assert 1<=2,\"m\"", "#assert 1 <= 2, \"m\""),
+        ("#assert 1==2", "#assert 1 == 2"),
         ("#define x=7%B", "#define x = 7 % B"),
         ("#include \"x\" %m", "#include \"x\" %m"),
         ("#block.number 5", "#block.number 5"),

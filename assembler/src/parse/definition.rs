@@ -242,14 +242,9 @@ impl Parser<'_> {
             (TokenKind::Comparison, "<=") => Comparison::LessOrEqual,
             (TokenKind::Comparison, ">") => Comparison::Greater,
             (TokenKind::Comparison, ">=") => Comparison::GreaterOrEqual,
+            (TokenKind::Comparison, "==") => Comparison::Equal,
             (TokenKind::Comparison, _) => Comparison::Unequal,
-            (TokenKind::Equals, _) => {
-                let second = self.next().unwrap_or_else(|| self.end());
-                if second.kind != TokenKind::Equals {
-                    return self.unexpected(second, "`==`");
-                }
-                Comparison::Equal
-            }
+            (TokenKind::Equals, _) => return self.unexpected(token, "`==`"),
             _ => {
                 self.unread(token);
                 return Ok(None);

@@ -8,19 +8,21 @@ use std::time::Duration;
 use gasworks::{
     Address, BlockEnv, Bytes, Config, Error, Evm, Fork, MemoryDatabase, Message, Stopped,
 };
-use gasworks_examples::bytes;
+use gasworks_assembler::{Options, assemble};
+use gasworks_examples::ENDLESS;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let contract = Address::repeat_byte(0xcc);
+    let code = Bytes::from(assemble(ENDLESS, &Options::default())?.code);
     let machine = |config| {
         let mut database = MemoryDatabase::default();
-        // JUMPDEST, PUSH0, JUMP
-        database.insert_account(contract, 1, 0.into(), bytes("5b5f56"));
+        database.insert_account(contract, 1, 0.into(), code.clone());
         Evm::new(Fork::Osaka, BlockEnv::default(), database).with_config(config)
     };
     let endless = |gas| Message::call(Address::repeat_byte(0xaa), contract, Bytes::new(), gas);
 
-    // Gas is part of the protocol: running out of it is an outcome, which every machine agrees on.
+    // Gas is part of the protocol: running out of it is an outcome, which every machine agrees on. What the program has
+    // counted so far is undone.
     let outcome = machine(Config::default())
         .call(&endless(1_000_000))?
         .discard();
