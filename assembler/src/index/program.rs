@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use foldhash::HashMap;
+use crate::tables::HashMap;
 
 use super::{Index, Mention, MentionKind, SymbolKind};
 use crate::source::{Files, resolve, text_of};
