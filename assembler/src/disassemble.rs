@@ -39,11 +39,11 @@ use sweep::{Entry, Kind, Labelled};
 /// let text = listing.to_string();
 /// let lines: Vec<&str> = text.lines().collect();
 /// assert_eq!(lines, [
-///     "    push1 @label_0003               ; 0x0000",
-///     "    jump                            ; 0x0002",
+///     "    push1 @label_0003  ; 0x0000",
+///     "    jump               ; 0x0002",
 ///     "",
-///     "label_0003:                         ; 0x0003",
-///     "    stop                            ; 0x0004",
+///     "label_0003:            ; 0x0003",
+///     "    stop               ; 0x0004",
 /// ]);
 /// ```
 pub fn disassemble(code: &[u8], target: impl Into<Target>) -> Listing {

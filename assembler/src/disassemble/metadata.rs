@@ -36,6 +36,13 @@ impl fmt::Display for Metadata {
 /// Names of entries. A map that begins with another is not taken for metadata.
 const KEYS: [&str; 6] = ["ipfs", "bzzr0", "bzzr1", "solc", "experimental", "vyper"];
 
+/// Bytes of a multihash of SHA-256.
+const IPFS_HASH: usize = 34;
+/// Bytes of a hash of Swarm.
+const SWARM_HASH: usize = 32;
+/// Characters of a version that are still one.
+const LONGEST_VERSION: usize = 100;
+
 /// Finds all metadata in code, in its order.
 pub(super) fn find(code: &[u8]) -> Vec<Metadata> {
     let mut found: Vec<Metadata> = Vec::new();
@@ -98,19 +105,23 @@ fn read(code: &[u8], start: usize) -> Option<Metadata> {
 impl Metadata {
     fn note(&mut self, key: &[u8], item: Item<'_>) {
         match (key, item) {
-            (b"ipfs", Item::Bytes(hash)) => {
+            (b"ipfs", Item::Bytes(hash)) if hash.len() == IPFS_HASH => {
                 // A CID of version 1 in base 16, of a node in the format of version 0.
                 self.source = Some(format!("ipfs://f0170{}", Hex(hash)));
             }
-            (b"bzzr0" | b"bzzr1", Item::Bytes(hash)) => {
+            (b"bzzr0" | b"bzzr1", Item::Bytes(hash)) if hash.len() == SWARM_HASH => {
                 self.source = Some(format!("bzz-raw://{}", Hex(hash)));
             }
-            (b"solc", Item::Bytes(version)) | (b"vyper", Item::Numbers(version)) => {
+            (b"solc", Item::Bytes(version)) | (b"vyper", Item::Numbers(version))
+                if version.len() == 3 =>
+            {
                 let numbers: Vec<_> = version.iter().map(u8::to_string).collect();
                 self.version = Some(numbers.join("."));
             }
             // Of a nightly version. It goes into a comment, and to terminals.
-            (b"solc", Item::Text(version)) if version.iter().all(u8::is_ascii_graphic) => {
+            (b"solc", Item::Text(version))
+                if version.len() <= LONGEST_VERSION && version.iter().all(u8::is_ascii_graphic) =>
+            {
                 self.version = String::from_utf8(version.to_vec()).ok();
             }
             _ => {}
@@ -223,6 +234,9 @@ mod tests {
 
     #[test]
     fn what_only_looks_like_it() {
+        // A hash that is none is not told.
+        let long = format!("a1 64 69706673 59 8000 {} 8009", "11".repeat(0x8000));
+        assert_eq!(said(&long), ["solc"]);
         for hex in [
             "",
             "a1",

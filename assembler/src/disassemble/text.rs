@@ -1,14 +1,13 @@
-//! A listing as source of the assembly language.
+//! A listing as source of the assembly language, in the layout of all sources.
 
 use std::fmt::{self, Write};
 
 use super::gas::RunningGas;
 use super::sweep::INVALID;
 use super::{Content, Label, Line, Listing, Program};
+use crate::format::format as lay_out;
 use crate::target::{Target, decode_immediate};
 
-/// Columns before comments, if what stands there is not longer.
-const COMMENTS: usize = 35;
 /// Bytes of data in a line.
 const BYTES: usize = 32;
 /// Characters from which on text that is pushed is worth a comment.
@@ -48,6 +47,15 @@ pub struct Text<'a> {
 
 impl fmt::Display for Text<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut source = String::new();
+        self.write(&mut source)?;
+        // Only what is longer than a source may be cannot be laid out.
+        f.write_str(lay_out(&source).as_ref().unwrap_or(&source))
+    }
+}
+
+impl Text<'_> {
+    fn write(&self, f: &mut String) -> fmt::Result {
         let listing = self.listing;
         let target = listing.target();
         if target != Target::default() {
@@ -61,7 +69,6 @@ impl fmt::Display for Text<'_> {
             to: f,
             options: self.options,
             target,
-            line: String::new(),
         };
         let mut blocks = listing.blocks().iter().peekable();
         let mut programs = listing.programs().iter().skip(1).peekable();
@@ -138,27 +145,24 @@ fn bytes(f: &mut impl Write, data: &[u8]) -> fmt::Result {
     hex(f, data)
 }
 
-struct Writer<'a, 'f> {
-    to: &'a mut fmt::Formatter<'f>,
+struct Writer<'a> {
+    to: &'a mut String,
     options: TextOptions,
     target: Target,
-    /// The line that is being written, so that its comment can be aligned.
-    line: String,
 }
 
-impl Writer<'_, '_> {
+impl Writer<'_> {
     fn line(&mut self, line: Line<'_>, gas: Option<RunningGas>) -> fmt::Result {
         match line.content {
             Content::Data if line.bytes.len() > 1 => return self.data(line),
             Content::Metadata(metadata) => {
-                writeln!(self.to, "    ; metadata: {metadata}")?;
+                writeln!(self.to, "; metadata: {metadata}")?;
                 return self.data(line);
             }
             _ => {}
         }
-        let is_label = line.label.is_some() && line.immediate().is_empty();
-        self.begin(line.pc, is_label)?;
-        write!(self.line, "{}", Statement(line))?;
+        self.begin(line.pc)?;
+        write!(self.to, "{}", Statement(line))?;
         let remark = match line.content {
             Content::Undefined => Some(format!("no instruction of {}", self.target)),
             Content::CutOff(instruction) => Some(format!(
@@ -175,37 +179,30 @@ impl Writer<'_, '_> {
 
     /// The start of a program within the code.
     fn program(&mut self, program: &Program) -> fmt::Result {
-        writeln!(
-            self.to,
-            ";; a program of {} bytes, whose positions count from here",
-            program.end - program.start
-        )?;
-        self.begin(program.start, true)?;
-        write!(self.line, "{}:", Label::Program(program.start))?;
-        self.end(program.start, program.start, None, None)
+        self.begin(program.start)?;
+        write!(self.to, "{}:", Label::Program(program.start))?;
+        let length = program.end - program.start;
+        let remark = format!("a program of {length} bytes, whose positions count from here");
+        self.end(program.start, program.start, None, Some(remark))
     }
 
     /// Data in lines.
     fn data(&mut self, line: Line<'_>) -> fmt::Result {
         let mut pc = line.pc;
         for chunk in line.bytes.chunks(BYTES) {
-            self.begin(pc, false)?;
-            bytes(&mut self.line, chunk)?;
+            self.begin(pc)?;
+            bytes(self.to, chunk)?;
             self.end(pc, line.program, None, None)?;
             pc += chunk.len();
         }
         Ok(())
     }
 
-    fn begin(&mut self, pc: usize, is_label: bool) -> fmt::Result {
-        self.line.clear();
-        if self.options.pc_labels {
-            write!(self.line, "0x{pc:04x}: ")?;
+    fn begin(&mut self, pc: usize) -> fmt::Result {
+        match self.options.pc_labels {
+            true => write!(self.to, "0x{pc:04x}: "),
+            false => Ok(()),
         }
-        if !is_label {
-            self.line.push_str("    ");
-        }
-        Ok(())
     }
 
     /// Ends the line with what there is to say about it.
@@ -233,8 +230,8 @@ impl Writer<'_, '_> {
             write!(comment, " {remark}")?;
         }
         match comment.is_empty() {
-            true => writeln!(self.to, "{}", self.line),
-            false => writeln!(self.to, "{:<COMMENTS$} ;{comment}", self.line),
+            true => writeln!(self.to),
+            false => writeln!(self.to, " ;{comment}"),
         }
     }
 }

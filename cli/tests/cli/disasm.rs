@@ -6,17 +6,17 @@ use serde_json::{Value, json};
 /// A loop that counts slot 0 down, STOP, and data.
 const LOOP: &str = "5b600190036100005700fe0102";
 const LISTING: &str = "\
-label_0000:                         ; 0x0000
-    push1 0x01                      ; 0x0001
-    swap1                           ; 0x0003
-    sub                             ; 0x0004
-    push2 @label_0000               ; 0x0005
-    jumpi                           ; 0x0008
+label_0000:            ; 0x0000
+    push1 0x01         ; 0x0001
+    swap1              ; 0x0003
+    sub                ; 0x0004
+    push2 @label_0000  ; 0x0005
+    jumpi              ; 0x0008
 
-    stop                            ; 0x0009
+    stop               ; 0x0009
 
-    #bytes 0xfe                     ; 0x000a invalid
-    #bytes 0x0102                   ; 0x000b
+#bytes 0xfe            ; 0x000a invalid
+#bytes 0x0102          ; 0x000b
 ";
 
 #[test]
@@ -45,7 +45,8 @@ fn every_way_to_give_bytecode_and_to_take_the_source() {
 #[test]
 fn the_fork_decides_and_is_written_down() {
     let said = run(&["disasm", "5f", "--fork", "merge"]);
-    let expected = "#pragma target \"paris\"\n\n    #bytes 0x5f                     ; 0x0000 no instruction of paris\n";
+    let expected =
+        "#pragma target \"paris\"\n\n#bytes 0x5f            ; 0x0000 no instruction of paris\n";
     assert_eq!(said.stdout, expected);
     let said = run(&["disasm", "e600", "--fork", "Amsterdam"]);
     assert!(said.stdout.contains("\n    dupn[17] "), "{}", said.stdout);
@@ -55,15 +56,9 @@ fn the_fork_decides_and_is_written_down() {
 fn positions_as_labels_and_gas() {
     let said = run(&["disasm", LOOP, "--pc", "--gas"]);
     let lines: Vec<&str> = said.stdout.lines().collect();
-    assert_eq!(
-        lines[0],
-        "0x0000: label_0000:                 ;       1       1"
-    );
-    assert_eq!(
-        lines[5],
-        "0x0008:     jumpi                   ;      10      23"
-    );
-    assert_eq!(lines[9], "0x000a:     #bytes 0xfe             ; invalid");
+    assert_eq!(lines[0], "0x0000: label_0000:        ;       1       1");
+    assert_eq!(lines[5], "0x0008: jumpi              ;      10      23");
+    assert_eq!(lines[9], "0x000a: #bytes 0xfe        ; invalid");
 }
 
 #[test]
@@ -83,24 +78,23 @@ fn graphs() {
 fn what_a_constructor_deploys_is_a_program() {
     // CODECOPY of the last six bytes, RETURN; and a contract that loops as long as it gets something.
     let said = run(&["disasm", "6006600b5f3960065ff3fe5b3660005700"]);
-    let expected = "    push1 0x06                      ; 0x0000
-    push1 @.program_000b            ; 0x0002
-    push0                           ; 0x0004
-    codecopy                        ; 0x0005
-    push1 0x06                      ; 0x0006
-    push0                           ; 0x0008
-    return                          ; 0x0009
+    let expected = "    push1 0x06                          ; 0x0000
+    push1 @.program_000b                ; 0x0002
+    push0                               ; 0x0004
+    codecopy                            ; 0x0005
+    push1 0x06                          ; 0x0006
+    push0                               ; 0x0008
+    return                              ; 0x0009
 
-    #bytes 0xfe                     ; 0x000a invalid
+#bytes 0xfe                             ; 0x000a invalid
 
-;; a program of 6 bytes, whose positions count from here
-.program_000b:                      ; 0x000b +0x0000
-label_000b:                         ; 0x000b +0x0000
-    calldatasize                    ; 0x000c +0x0001
-    push1 @label_000b - @.program_000b ; 0x000d +0x0002
-    jumpi                           ; 0x000f +0x0004
+.program_000b:                          ; 0x000b +0x0000 a program of 6 bytes, whose positions count from here
+label_000b:                             ; 0x000b +0x0000
+    calldatasize                        ; 0x000c +0x0001
+    push1 @label_000b - @.program_000b  ; 0x000d +0x0002
+    jumpi                               ; 0x000f +0x0004
 
-    stop                            ; 0x0010 +0x0005
+    stop                                ; 0x0010 +0x0005
 ";
     assert_eq!(said.stdout, expected);
 }
