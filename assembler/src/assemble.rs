@@ -18,6 +18,9 @@ use crate::syntax::{Syntax, TestBlock};
 use crate::target::Target;
 use crate::value::Value;
 
+/// Names of values that a listing tells in all; beyond, the stack is left out.
+const MOST_NAMES: usize = 1 << 21;
+
 /// How a program is assembled.
 #[derive(Clone, Copy)]
 pub struct Options<'a> {
@@ -140,7 +143,12 @@ pub fn assemble_bytes(source: &[u8], options: &Options<'_>) -> Result<Program, D
         lint::jumps(&mut session, &map, &code, loaded.target);
     }
     let rows = if options.listing {
-        let stack = |index: usize| moments.stack(&expanded, map.mappings.get(index)?);
+        let mut left = MOST_NAMES;
+        let stack = |index: usize| {
+            let state = moments.stack(&expanded, map.mappings.get(index)?)?;
+            left = left.checked_sub(state.names.len())?;
+            Some(state)
+        };
         listing::rows(&code, loaded.target, &map.mappings, stack)
     } else {
         Vec::new()

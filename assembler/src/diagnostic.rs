@@ -124,11 +124,24 @@ impl fmt::Display for Diagnostics {
 
 impl std::error::Error for Diagnostics {}
 
+/// Names among which the closest one is looked for. Among more, one that is meant stands out no longer, and comparing with
+/// all of them takes long.
+const MOST_NAMES: usize = 2_000;
+
 /// The known name that is closest to one that is not known, if any is close.
 pub(crate) fn closest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = name.chars().count().div_ceil(3).min(3);
-    let known = known.into_iter().filter(|other| *other != name);
+    let near = |other: &&str| *other != name && other.len().abs_diff(name.len()) <= 4 * limit;
+    let known: Vec<&str> = known
+        .into_iter()
+        .filter(near)
+        .take(MOST_NAMES + 1)
+        .collect();
+    if known.len() > MOST_NAMES {
+        return None;
+    }
     known
+        .into_iter()
         .map(|other| (distance(name, other), other))
         .filter(|(distance, _)| *distance <= limit)
         .min()

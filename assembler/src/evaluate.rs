@@ -4,17 +4,17 @@
 //! around it. Before the layout labels have no positions; an expression that needs one is put off.
 
 mod builtins;
+mod data;
+mod labels;
 
 use crate::tables::{HashMap, HashSet};
 
-use crate::definitions::{Data, Definitions, ExpressionDefinition};
+use crate::definitions::{Definitions, ExpressionDefinition};
 use crate::diagnostic::{Diagnostic, closest};
 use crate::expand::{Expanded, SectionId};
 use crate::session::Session;
 use crate::source::Span;
-use crate::syntax::{
-    Arguments, DocumentId, Expression, ExpressionMacroId, Kind, Node, Symbol, Syntax,
-};
+use crate::syntax::{DocumentId, Expression, ExpressionMacroId, Node, Symbol, Syntax};
 use crate::target::Target;
 use crate::value::Value;
 use builtins::BuiltIn;
@@ -151,33 +151,6 @@ impl<'s, 'o> Evaluator<'s, 'o> {
         self.evaluate(expression, scope, labels)
     }
 
-    /// The instance of the label that an expression is, if it is nothing else.
-    pub(crate) fn only_label(
-        &mut self,
-        expression: Expression,
-        section: SectionId,
-    ) -> Option<Result<u32, Failure>> {
-        let (mut expression, mut section) = (expression, section);
-        loop {
-            match self.syntax.nodes_of(expression) {
-                [Node::Label { name, dotted }] => {
-                    let scope = Scope {
-                        document: self.expanded.section(section).document,
-                        section: Some(section),
-                        values: None,
-                        in_section: true,
-                    };
-                    let node = expression.start as usize;
-                    return Some(self.instance(*name, *dotted, node, scope));
-                }
-                [Node::Parameter(name)] => {
-                    (expression, section) = self.argument(*name, section)?;
-                }
-                _ => return None,
-            }
-        }
-    }
-
     /// What was given for a parameter of the instruction macro around a section, and where that was written.
     fn argument(&self, name: Symbol, section: SectionId) -> Option<(Expression, SectionId)> {
         let (id, arguments, user) = self.expanded.section(section).arguments?;
@@ -286,89 +259,6 @@ impl<'s, 'o> Evaluator<'s, 'o> {
             scope,
             "the expression takes too much work to compute",
         ))
-    }
-
-    /// The place in the program that a label refers to.
-    fn instance(
-        &mut self,
-        name: Symbol,
-        dotted: bool,
-        node: usize,
-        scope: Scope<'_>,
-    ) -> Result<u32, Failure> {
-        let text = self.syntax.names.get(name);
-        let global = self.syntax.names.is_global(name);
-        let instance = if global {
-            self.expanded.global.get(&name).copied()
-        } else {
-            self.local_instance(name, scope.section)
-        };
-        let definition = match instance {
-            Some(instance) => Some(self.expanded.instances[instance as usize].definition),
-            None => self.definitions.label(self.syntax, scope.document, name),
-        };
-        let Some(definition) = definition else {
-            let diagnostic = self.error(
-                "undefined",
-                node,
-                scope,
-                format!("the label @{text} is not defined"),
-            );
-            let names = self.definitions.label_names();
-            let close = closest(text, names.map(|symbol| self.syntax.names.get(symbol)));
-            return Err(Failure::Wrong(Box::new(match close {
-                Some(close) => diagnostic.help(format!("did you mean @{close}?")),
-                None => diagnostic,
-            })));
-        };
-        let label = self.syntax.label(definition);
-        if dotted && !label.dotted {
-            let message = format!("@.{text} cannot refer to the label {text}:, which has no dot");
-            let diagnostic = self.error("undefined", node, scope, message);
-            return Err(Failure::Wrong(Box::new(
-                diagnostic.label(label.span, "defined here"),
-            )));
-        }
-        match instance {
-            Some(instance) => {
-                self.used[definition.0 as usize] = true;
-                Ok(instance)
-            }
-            None => {
-                let message = format!("the label @{text} stands in a macro that is not used");
-                let diagnostic = self.error("undefined", node, scope, message);
-                Err(Failure::NoPosition(Box::new(diagnostic)))
-            }
-        }
-    }
-
-    fn local_instance(&self, name: Symbol, section: Option<SectionId>) -> Option<u32> {
-        let mut section = section;
-        while let Some(id) = section {
-            if let Some(instance) = self.expanded.local.get(&(id, name)) {
-                return Some(*instance);
-            }
-            section = self.expanded.section(id).around;
-        }
-        None
-    }
-
-    fn label(
-        &mut self,
-        name: Symbol,
-        dotted: bool,
-        node: usize,
-        scope: Scope<'_>,
-        labels: Option<LabelPositions<'_>>,
-    ) -> Result<Value, Failure> {
-        let Some(position) = labels else {
-            let message = "labels have no positions here";
-            return Err(Failure::NoPosition(Box::new(
-                self.error("label", node, scope, message),
-            )));
-        };
-        let instance = self.instance(name, dotted, node, scope)?;
-        Ok(position(instance).into())
     }
 
     fn parameter(
@@ -537,85 +427,5 @@ impl<'s, 'o> Evaluator<'s, 'o> {
             self.known[index] = Some(value.clone());
         }
         value
-    }
-
-    /// The value of named bytes or of a table.
-    fn data(
-        &mut self,
-        data: Data,
-        node: usize,
-        scope: Scope<'_>,
-        labels: Option<LabelPositions<'_>>,
-    ) -> Result<Value, Failure> {
-        let key = (data.document, data.statement);
-        if !self.active_data.insert(key) {
-            return Err(self.wrong("recursion", node, scope, "the data contains itself"));
-        }
-        let inner = Scope {
-            document: data.document,
-            section: self.expanded.newest.get(&data.document).copied(),
-            values: None,
-            in_section: false,
-        };
-        let statement = self.syntax.document(data.document).statements[data.statement as usize];
-        let value = self.deeper(node, scope).and_then(|()| {
-            let value = match statement.kind {
-                Kind::Bytes { value, .. } => self.evaluate(value, inner, labels),
-                Kind::Table { width, entries, .. } => {
-                    let place = self.syntax.span(data.document, &statement);
-                    let bytes = self.table_in(width, entries, inner, place, labels);
-                    bytes.map(|bytes| Value::from_bytes(&bytes))
-                }
-                _ => Ok(Value::from(0)),
-            };
-            self.depth -= 1;
-            value
-        });
-        self.active_data.remove(&key);
-        value
-    }
-
-    /// The bytes of a table that stands in a section.
-    pub(crate) fn table(
-        &mut self,
-        width: u8,
-        entries: Arguments,
-        section: SectionId,
-        place: Span,
-        labels: Option<LabelPositions<'_>>,
-    ) -> Result<Vec<u8>, Failure> {
-        let scope = Scope {
-            document: self.expanded.section(section).document,
-            section: Some(section),
-            values: None,
-            in_section: true,
-        };
-        self.table_in(width, entries, scope, place, labels)
-    }
-
-    fn table_in(
-        &mut self,
-        width: u8,
-        entries: Arguments,
-        scope: Scope<'_>,
-        place: Span,
-        labels: Option<LabelPositions<'_>>,
-    ) -> Result<Vec<u8>, Failure> {
-        let mut bytes = Vec::new();
-        for entry in self.syntax.arguments_of(entries) {
-            let value = self.evaluate(*entry, scope, labels)?;
-            let mut integer = Vec::new();
-            value.write_integer(&mut integer);
-            let width = usize::from(width);
-            if value.is_negative() || integer.len() > width {
-                let message = format!("the entry {value} does not fit into {width} bytes");
-                return Err(Failure::Wrong(Box::new(Diagnostic::error(
-                    "table", place, message,
-                ))));
-            }
-            bytes.resize(bytes.len() + width - integer.len(), 0);
-            bytes.extend_from_slice(&integer);
-        }
-        Ok(bytes)
     }
 }

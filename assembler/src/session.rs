@@ -93,6 +93,11 @@ impl<'a> Session<'a> {
         self.errors >= MOST_ERRORS
     }
 
+    /// Ends the run: what would be found from now on follows from what is already known.
+    pub(crate) fn give_up(&mut self) {
+        self.errors = self.errors.max(MOST_ERRORS);
+    }
+
     /// Takes steps of work; false when none are left.
     pub(crate) fn spend(&mut self, steps: u64) -> bool {
         match self.steps.checked_sub(steps) {

@@ -24,6 +24,9 @@ use comment::{Comment, ItemNames};
 use flow::{Entry, analyse};
 use stack::{Effect, Known, Stack, effect_between, effect_of};
 
+/// Values of stacks that are written down in all: where blocks meet, at jumps out of macros, and for listings.
+const MOST_KNOWN: usize = 1 << 22;
+
 /// A jump out of a macro or file to a label that it does not define.
 #[derive(Clone, Debug)]
 struct Edge {
@@ -63,9 +66,17 @@ pub(crate) fn check(session: &mut Session<'_>, loaded: &Loaded, keep: bool) -> M
         names: ItemNames::default(),
         summaries: HashMap::default(),
         moments: keep.then(HashMap::default),
+        macros: HashMap::default(),
+        left: MOST_KNOWN,
+        gave_up: false,
     };
+    for (index, definition) in loaded.syntax.instruction_macros.iter().enumerate() {
+        checker.macros.insert(definition.body, index);
+    }
     for document in checker.innermost_first(loaded.main) {
-        checker.document(document);
+        if !checker.gave_up {
+            checker.document(document);
+        }
     }
     Moments {
         list: checker.moments.unwrap_or_default(),
@@ -130,6 +141,12 @@ struct Checker<'s, 'o> {
     summaries: HashMap<DocumentId, Summary>,
     /// What is known of the stack around each statement, if that is to be kept.
     moments: Option<HashMap<(DocumentId, u32), Moment>>,
+    /// The macro of each body.
+    macros: HashMap<DocumentId, usize>,
+    /// Values that may still be written down.
+    left: usize,
+    /// Whether more would have had to be.
+    gave_up: bool,
 }
 
 impl Checker<'_, '_> {
@@ -196,8 +213,10 @@ impl Checker<'_, '_> {
 
     /// What the comment behind a macro's opening brace says.
     fn macro_comment(&mut self, body: DocumentId) -> Option<Comment> {
-        let mut macros = self.syntax.instruction_macros.iter();
-        let definition = macros.find(|definition| definition.body == body)?;
+        let definition = self
+            .syntax
+            .instruction_macros
+            .get(*self.macros.get(&body)?)?;
         let comment = self.comment(body, definition.comment)?;
         match comment {
             Ok(comment) => Some(comment),
@@ -210,6 +229,22 @@ impl Checker<'_, '_> {
                 None
             }
         }
+    }
+
+    /// Allows so many values of stacks to be written down. Programs that make more of them are not meant to be run, and
+    /// their comments are not checked.
+    fn remember(&mut self, document: DocumentId, values: usize) -> bool {
+        if let Some(left) = self.left.checked_sub(values) {
+            self.left = left;
+            return true;
+        }
+        if !self.gave_up && !self.syntax.document(document).statements.is_empty() {
+            let place = self.statement_span(document, 0);
+            let message = "the stack is too deep in too many places: comments are not checked";
+            self.warn(Diagnostic::warning("stack-overflow", place, message));
+        }
+        self.gave_up = true;
+        false
     }
 
     fn warn(&mut self, diagnostic: Diagnostic) {
@@ -264,8 +299,20 @@ impl Checker<'_, '_> {
                     let Some(summary) = self.summaries.get(&used) else {
                         continue;
                     };
-                    edges.extend(edges_out_of(summary, stack));
-                    summary.effect.clone()
+                    let effect = summary.effect.clone();
+                    // Each jump out of it brings the whole stack along.
+                    let values = summary
+                        .edges
+                        .iter()
+                        .map(|edge| edge.known.len() + stack.depth());
+                    if !report && !summary.edges.is_empty() {
+                        if !self.remember(document, values.sum()) {
+                            return edges;
+                        }
+                        let summary = self.summaries.get(&used);
+                        edges.extend(summary.into_iter().flat_map(|one| edges_out_of(one, stack)));
+                    }
+                    effect
                 }
                 None => match self.effect(&statement) {
                     Some(effect) => effect,
@@ -284,7 +331,9 @@ impl Checker<'_, '_> {
                 }
             };
             let reach = |stack: &Stack| (block.start == 0).then(|| stack.reach());
-            let before = (report && self.moments.is_some()).then(|| (stack.known(), reach(stack)));
+            let keeps =
+                report && self.moments.is_some() && self.remember(document, 2 * stack.depth());
+            let before = keeps.then(|| (stack.known(), reach(stack)));
             let result = stack.apply(&effect, comment.as_ref(), &self.names);
             if !report {
                 continue;

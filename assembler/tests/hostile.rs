@@ -206,6 +206,32 @@ fn sizes_that_depend_on_each_other() {
 }
 
 #[test]
+fn macros_that_bring_deep_stacks_along() {
+    // Each of three hundred jumps out of a macro brings nine hundred values along, at each of a thousand uses.
+    let mut source = String::from("#define %m {\n");
+    source += &" push 1\n jumpi @out\n".repeat(300);
+    source += "}\n";
+    source += &"push 1\n".repeat(900);
+    source += &"%m\n".repeat(1_000);
+    source += "stop\nout:\nstop\n";
+    let program = assemble(&source, &Options::default()).expect("it is well formed");
+    let codes: Vec<&str> = program.warnings.list.iter().map(|one| one.code).collect();
+    assert_eq!(codes, ["stack-overflow"]);
+    let options = Options {
+        listing: true,
+        ..Options::default()
+    };
+    assert!(assemble(&source, &options).is_ok());
+    // Many macros, and many ways to one label, take time in proportion.
+    let mut source = String::new();
+    for index in 0..20_000 {
+        source +=
+            &format!("#define %m{index} {{ ; [a]\n pop\n}}\npush 1 ; [a]\njumpi @t\npush 1\n");
+    }
+    assert!(assemble(&(source + "t: ; [x]\nstop\n"), &Options::default()).is_ok());
+}
+
+#[test]
 fn output_without_measure() {
     let mut source = String::from("#define big = 1 << 1000000\n");
     source += &"#bytes big\n".repeat(100_000);

@@ -13,11 +13,10 @@ use super::{Checker, Edge, Summary};
 use crate::diagnostic::Diagnostic;
 use crate::source::Span;
 use crate::syntax::DocumentId;
+use crate::tables::HashSet;
 
 /// How often blocks are gone through, by their number, before the search for stacks that stay the same is given up.
 const ROUNDS: usize = 32;
-/// Items that are remembered where blocks meet, in all. A program that needs more is none.
-const MOST_KNOWN: usize = 1 << 23;
 
 /// Where a way into a block comes from. The order is that in which ways of equal depth are preferred.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -152,6 +151,9 @@ pub(super) fn analyse(
         }
         below += missing;
     };
+    if checker.gave_up {
+        return Summary::of(&[], &[], Vec::new(), false);
+    }
     report(checker, document, blocks, &states, entry, below);
     report_jumps(checker, document, blocks, &states);
     let exit = states.iter().rev().find(|state| state.reached);
@@ -200,7 +202,6 @@ fn propagate(
     let mut queued = vec![false; blocks.list.len()];
     let mut visits = ROUNDS * blocks.list.len();
     let mut first = true;
-    let mut remembered = 0;
     while let Some(index) = waiting.pop() {
         queued[index] = false;
         let Some(left) = visits.checked_sub(1) else {
@@ -236,11 +237,7 @@ fn propagate(
             missing = missing.max(stack.inferred_inputs().len());
         }
         let exit: Rc<[Known]> = stack.known().into();
-        remembered = remembered + exit.len() - states[index].exit.len();
-        if remembered > MOST_KNOWN {
-            let place = checker.statement_span(document, blocks.list[index].start);
-            let message = "the stack is too deep in too many places: comments are not checked";
-            checker.warn(Diagnostic::warning("stack-overflow", place, message));
+        if !checker.remember(document, exit.len()) {
             return (Vec::new(), Vec::new(), 0);
         }
         states[index].exit = Rc::clone(&exit);
@@ -368,7 +365,7 @@ fn report_jumps(
         if !state.reached || comment.open || !agrees {
             continue;
         }
-        let mut reported = Vec::new();
+        let mut reported = HashSet::default();
         let label = checker.statement_span(document, block.start);
         let name = block
             .label
@@ -379,10 +376,9 @@ fn report_jumps(
             .values()
             .filter(|way| way.known.len() != depth)
         {
-            let Some(source) = way.source.filter(|source| !reported.contains(source)) else {
+            let Some(source) = way.source.filter(|source| reported.insert(*source)) else {
                 continue;
             };
-            reported.push(source);
             let message = format!(
                 "@{name} expects {depth} items on the stack, and {} come",
                 way.known.len()

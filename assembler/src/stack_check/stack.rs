@@ -146,6 +146,11 @@ impl Stack {
         self.items.get(index).copied()
     }
 
+    /// How many values are known to be there.
+    pub(super) fn depth(&self) -> usize {
+        self.items.len()
+    }
+
     /// How many inputs of its code the stack began with or has grown by.
     pub(super) fn reach(&self) -> usize {
         self.given + self.inputs.len()
