@@ -8,7 +8,7 @@ use crate::tables::{HashMap, HashSet};
 use crate::diagnostic::Diagnostic;
 use crate::parse::parse;
 use crate::session::Session;
-use crate::source::{FileError, FileId, Span, resolve, text_of};
+use crate::source::{FileError, FileId, Span, resolve};
 use crate::syntax::{
     DocumentId, ExpressionMacroId, InstructionMacroId, Kind, LabelDefinition, LabelId, Origin,
     Statement, Stretch, Symbol, Syntax,
@@ -174,24 +174,10 @@ pub(crate) fn load(
 
 /// Adds a file to the sources if its bytes are a text; otherwise says why not.
 fn add_file(session: &mut Session<'_>, name: &str, bytes: &[u8]) -> Option<FileId> {
-    match text_of(bytes) {
-        Ok(text) => Some(session.sources.add(name, text)),
-        Err(problem) => {
-            // What can be shown of it ends before the byte that is wrong.
-            let before = &bytes[..problem.offset.min(bytes.len())];
-            let line = before
-                .iter()
-                .rposition(|byte| *byte == b'\n')
-                .map_or(0, |end| end + 1);
-            let shown = String::from_utf8_lossy(&before[..before.len().min(line + 200)]);
-            let file = session.sources.add(name, &shown);
-            let end = shown.len() as u32;
-            let span = Span {
-                file,
-                start: end,
-                end,
-            };
-            session.report(Diagnostic::error("not-text", span, problem.message));
+    match session.sources.add_bytes(name, bytes) {
+        Ok(file) => Some(file),
+        Err(diagnostic) => {
+            session.report(*diagnostic);
             None
         }
     }

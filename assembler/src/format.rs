@@ -33,22 +33,15 @@ pub fn format(source: &str) -> Result<String, Diagnostics> {
 /// [`format()`] for the contents of a file; its name is for findings.
 pub fn format_file(name: &str, contents: &[u8]) -> Result<String, Diagnostics> {
     let mut sources = Sources::default();
-    let (text, found) = match text_of(contents) {
-        Ok(text) => match formatted(text) {
+    let found = match sources.add_bytes(name, contents) {
+        Ok(file) => match formatted(sources.text(file)) {
             Ok(formatted) => return Ok(formatted),
-            Err(found) => (text, found),
+            Err(found) => found.in_file(file),
         },
-        Err(wrong) => {
-            // As much of it as is text, so that the place of what is not can be shown.
-            let start = contents.get(..wrong.offset).unwrap_or(contents);
-            let text = std::str::from_utf8(start).unwrap_or("");
-            let at = text.len() as u32;
-            (text, Found(at, at, "not-a-source", wrong.message))
-        }
+        Err(found) => *found,
     };
-    let file = sources.add(name, text);
     Err(Diagnostics {
-        list: vec![found.in_file(file)],
+        list: vec![found],
         sources,
     })
 }

@@ -42,6 +42,7 @@ pub use lexer::{Lexer, Operator, Token, TokenKind};
 pub use listing::{Row, StackState};
 pub use source::{
     FileError, FileId, Files, Folder, Lines, MemoryFiles, NoFiles, Position, Source, Sources, Span,
+    resolve,
 };
 pub use source_map::{Mapping, SourceMap, Use};
 pub use syntax::{TestBlock, is_global};

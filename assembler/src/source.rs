@@ -6,6 +6,8 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::diagnostic::Diagnostic;
+
 /// A file of a program: an index into [`Sources`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileId(pub(crate) u32);
@@ -98,8 +100,12 @@ impl Files for Folder {
     }
 }
 
-/// The path of a file that another one names; none where it leads out of the root.
-pub(crate) fn resolve(from: &str, name: &str) -> Option<String> {
+/// The path of a file that another one names, relative to that one's folder; none where it leads out of the root.
+///
+/// ```
+/// assert_eq!(gasworks_assembler::resolve("a/b.eas", "../c.eas").as_deref(), Some("c.eas"));
+/// ```
+pub fn resolve(from: &str, name: &str) -> Option<String> {
     let folder = from.rsplit_once('/').map_or("", |(folder, _)| folder);
     let mut parts: Vec<&str> = Vec::new();
     let steps = folder.split('/').chain(name.split('/'));
@@ -134,31 +140,37 @@ pub(crate) const LONGEST_LINE: usize = 1 << 20;
 /// The largest file that is read.
 pub(crate) const LARGEST_FILE: usize = 1 << 28;
 
-/// The text of a source, or what is wrong with its first wrong byte.
+/// The text of a source, or its first place that is no text; what stands before that is.
 pub(crate) fn text_of(bytes: &[u8]) -> Result<&str, NotText> {
-    let fail = |offset, message: &str| {
-        Err(NotText {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let mut problems = Vec::new();
+    let mut find = |offset, message: &str| {
+        problems.push(NotText {
             message: message.into(),
             offset,
-        })
+        });
     };
     if bytes.len() > LARGEST_FILE {
-        return fail(0, "the file has more than 256 MiB");
+        find(0, "the file has more than 256 MiB");
     }
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut start = 0;
     for line in bytes.split(|byte| *byte == b'\n') {
         if line.len() > LONGEST_LINE {
-            return fail(start, "the line has more than 1 MiB");
+            find(start, "the line has more than 1 MiB");
+            break;
         }
         start += line.len() + 1;
     }
     if let Some(offset) = bytes.iter().position(|byte| *byte == 0) {
-        return fail(offset, "a NUL byte: this is not a source");
+        find(offset, "a NUL byte: this is not a source");
     }
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text),
-        Err(error) => fail(error.valid_up_to(), "the text is not valid UTF-8"),
+    let text = std::str::from_utf8(bytes);
+    if let Err(error) = text {
+        find(error.valid_up_to(), "the text is not valid UTF-8");
+    }
+    match (text, problems.into_iter().min_by_key(|one| one.offset)) {
+        (_, Some(problem)) => Err(problem),
+        (text, None) => Ok(text.unwrap_or("")),
     }
 }
 
@@ -176,6 +188,32 @@ impl Sources {
             text: text.into(),
         });
         id
+    }
+
+    /// Adds a file if its bytes are a text. Otherwise adds what there is of it before it stops being one, and says why.
+    pub(crate) fn add_bytes(
+        &mut self,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<FileId, Box<Diagnostic>> {
+        let problem = match text_of(bytes) {
+            Ok(text) => return Ok(self.add(name, text)),
+            Err(problem) => problem,
+        };
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let before = bytes.get(..problem.offset).unwrap_or(bytes);
+        let file = self.add(name, std::str::from_utf8(before).unwrap_or(""));
+        let end = problem.offset as u32;
+        let span = Span {
+            file,
+            start: end,
+            end,
+        };
+        Err(Box::new(Diagnostic::error(
+            "not-text",
+            span,
+            problem.message,
+        )))
     }
 
     /// The files with their numbers.
@@ -298,6 +336,7 @@ mod tests {
         assert_eq!(text_of(b"\xef\xbb\xbfadd\r\n"), Ok("add\r\n"));
         assert_eq!(text_of(b"add\0").map_err(|e| e.offset), Err(3));
         assert_eq!(text_of(b"ad\xffd").map_err(|e| e.offset), Err(2));
+        assert_eq!(text_of(b"ad\xffd\0").map_err(|e| e.offset), Err(2));
         let long = vec![b'a'; LONGEST_LINE + 1];
         assert!(text_of(&long).is_err());
     }

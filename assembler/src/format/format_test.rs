@@ -287,7 +287,7 @@ fn what_has_no_lines_to_rely_on_is_refused_with_its_place() {
         ("#define %m {\n{\n}", "unbalanced", (1, 11)),
         ("add\npush \"x\n", "unterminated-string", (2, 5)),
         ("add\n ? ", "invalid-character", (2, 1)),
-        ("add\nad\0d", "not-a-source", (2, 2)),
+        ("add\nad\0d", "not-text", (2, 2)),
     ] {
         let found = format(source).expect_err("it is refused");
         let first = &found.list[0];

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gasworks_assembler::{Index, Mention, MentionKind, Place, ProgramIndex};
+use gasworks_assembler::{Index, Mention, MentionKind, Place, ProgramIndex, resolve};
 
 use super::documents::Documents;
 
@@ -77,17 +77,9 @@ impl Workspace {
 
 /// The path of a file that another one names; none where it leads out of the root.
 pub fn included_path(root: &Path, from: &Path, name: &str) -> Option<PathBuf> {
-    let mut path = from.parent()?.to_path_buf();
-    for part in name.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                path.pop();
-            }
-            part => path.push(part),
-        }
-    }
-    path.starts_with(root).then_some(path)
+    let from = from.strip_prefix(root).ok()?;
+    let parts: Option<Vec<&str>> = from.iter().map(|part| part.to_str()).collect();
+    resolve(&parts?.join("/"), name).map(|path| root.join(path))
 }
 
 /// The sources below folders. Links, hidden folders and those of build tools are not followed.
