@@ -15,7 +15,8 @@ pub(super) fn handler(name: &str, parameters: &str) -> Option<Handler> {
             Ok(vec![Value::Bool(exists)])
         },
         "resolveEnv" => |values, of| {
-            let text = resolve(values, arguments::text(of, 0)?)?;
+            let text = resolve(values, arguments::text(of, 0)?);
+            let text = text.map_err(|error| format!("failed to resolve env var: {error}"))?;
             Ok(vec![Value::String(text)])
         },
         "envBool" => |values, of| read(values, of, &Type::Bool),
@@ -93,12 +94,14 @@ fn read(values: &mut Values, of: &[Value], as_type: &Type) -> Answer {
 
 fn read_or(values: &mut Values, of: &[Value], as_type: &Type) -> Answer {
     let (delimiter, default) = match of {
-        [_, delimiter, default] => {
-            (Some(arguments::text(std::slice::from_ref(delimiter), 0)?), default)
-        }
+        [_, delimiter, default] => (
+            Some(arguments::text(std::slice::from_ref(delimiter), 0)?),
+            default,
+        ),
         _ => (None, arguments::any(of, 1)?),
     };
-    variable_as(values, arguments::text(of, 0)?, delimiter, as_type).or_else(|_| Ok(vec![default.clone()]))
+    variable_as(values, arguments::text(of, 0)?, delimiter, as_type)
+        .or_else(|_| Ok(vec![default.clone()]))
 }
 
 fn variable_as(values: &Values, name: &str, delimiter: Option<&str>, as_type: &Type) -> Answer {
@@ -121,7 +124,7 @@ fn variable_as(values: &Values, name: &str, delimiter: Option<&str>, as_type: &T
 }
 
 /// Puts variables where `${NAME}` stands.
-fn resolve(values: &Values, text: &str) -> Result<String, String> {
+pub(super) fn resolve(values: &Values, text: &str) -> Result<String, String> {
     let mut resolved = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
@@ -131,7 +134,7 @@ fn resolve(values: &Values, text: &str) -> Result<String, String> {
         resolved.push_str(before);
         let value = values.variable(name.trim()).map_err(|_| {
             let name = name.trim();
-            format!("failed to resolve env var: environment variable `{name}` not found")
+            format!("environment variable `{name}` not found")
         })?;
         if resolved.len().saturating_add(value.len()) > super::LONGEST_RESULT {
             return Err(super::TOO_LONG.to_owned());
@@ -161,15 +164,30 @@ mod tests {
     fn what_is_set_is_read_as_any_type() {
         let mut values = Values::default();
         let list = Value::Array(vec![uint(1), uint(2)]);
-        call_with(&mut values, "setEnv(string,string)", &[text("GASWORKS_LIST"), text("1, 0x2")]);
+        call_with(
+            &mut values,
+            "setEnv(string,string)",
+            &[text("GASWORKS_LIST"), text("1, 0x2")],
+        );
         assert_eq!(
-            call_with(&mut values, "envUint(string,string)", &[text("GASWORKS_LIST"), text(",")]),
+            call_with(
+                &mut values,
+                "envUint(string,string)",
+                &[text("GASWORKS_LIST"), text(",")]
+            ),
             [list.clone()]
         );
         let error = fails_with(&mut values, "envUint(string)", &[text("GASWORKS_LIST")]);
-        assert!(error.starts_with("failed parsing $GASWORKS_LIST as type `uint256`"), "{error}");
+        assert!(
+            error.starts_with("failed parsing $GASWORKS_LIST as type `uint256`"),
+            "{error}"
+        );
         assert_eq!(
-            call_with(&mut values, "envOr(string,uint256)", &[text("GASWORKS_LIST"), uint(9)]),
+            call_with(
+                &mut values,
+                "envOr(string,uint256)",
+                &[text("GASWORKS_LIST"), uint(9)]
+            ),
             [uint(9)]
         );
         assert_eq!(
@@ -181,7 +199,11 @@ mod tests {
             [list]
         );
         assert_eq!(
-            call_with(&mut values, "resolveEnv(string)", &[text("a ${ GASWORKS_LIST } b ${")]),
+            call_with(
+                &mut values,
+                "resolveEnv(string)",
+                &[text("a ${ GASWORKS_LIST } b ${")]
+            ),
             [text("a 1, 0x2 b ${")]
         );
     }
@@ -198,7 +220,11 @@ mod tests {
             [Value::Bool(false)]
         );
         assert_eq!(
-            fails_with(&mut values, "setEnv(string,string)", &[text("a=b"), text("")]),
+            fails_with(
+                &mut values,
+                "setEnv(string,string)",
+                &[text("a=b"), text("")]
+            ),
             "environment variable key can't contain equal sign `=`"
         );
     }

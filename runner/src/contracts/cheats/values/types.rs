@@ -14,7 +14,7 @@ pub(super) fn parse_type(text: &str) -> Option<Type> {
 }
 
 /// Parentheses that are open at the same time, or brackets of one element, whichever are more.
-fn depth(text: &str) -> usize {
+pub(super) fn depth(text: &str) -> usize {
     let (mut open, mut brackets, mut deepest) = (0_usize, 0_usize, 0_usize);
     for byte in text.bytes() {
         match byte {
@@ -53,7 +53,9 @@ pub(super) fn parse_value(text: &str, as_type: &Type) -> Result<Value, String> {
         }
         _ => reason,
     };
-    Err(format!("failed parsing {text:?} as type `{as_type}`: {reason}"))
+    Err(format!(
+        "failed parsing {text:?} as type `{as_type}`: {reason}"
+    ))
 }
 
 /// Whether a text is hexadecimal digits without `0x`.
@@ -71,6 +73,13 @@ mod tests {
         let many = format!("({})", vec!["uint256[]"; 40].join(","));
         assert!(parse_type(&many).is_some());
         assert!(parse_type(&format!("bool{}", "[]".repeat(100_000))).is_none());
-        assert!(parse_type(&format!("{}bool{}", "(".repeat(100_000), ")".repeat(100_000))).is_none());
+        assert!(
+            parse_type(&format!(
+                "{}bool{}",
+                "(".repeat(100_000),
+                ")".repeat(100_000)
+            ))
+            .is_none()
+        );
     }
 }
