@@ -4,4 +4,5 @@
 //! `setUp`, `cheats` answers calls to `vm`, and `run` does that for many suites on many threads.
 
 pub mod abi;
+pub mod artifact;
 pub mod result;
