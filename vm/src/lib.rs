@@ -37,7 +37,7 @@ pub use state::{
 pub use transaction::{
     AccessList, AccessListItem, Authorization, DecodeError, DynamicFees, Field, Problem, Signature,
     SignatureError, SignedTransaction, SigningError, Transaction, TransactionKind,
-    address_of_secret,
+    address_of_secret, public_key_of_secret, sign,
 };
 
 /// The README's example is tested with those of the documentation.

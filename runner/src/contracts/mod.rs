@@ -5,4 +5,5 @@
 
 pub mod abi;
 pub mod artifact;
+pub mod cheats;
 pub mod result;
