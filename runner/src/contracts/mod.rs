@@ -6,4 +6,5 @@
 pub mod abi;
 pub mod artifact;
 pub mod cheats;
+pub mod decode;
 pub mod result;

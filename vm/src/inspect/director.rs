@@ -198,6 +198,27 @@ impl World<'_> {
         Ok(())
     }
 
+    /// All words of an account's storage that were read or written in this machine and are not zero, in order.
+    pub fn known_storage(&mut self, address: Address) -> Result<Vec<(U256, U256)>, WorldFailed> {
+        let id = self.state.load(self.source, &address)?;
+        Ok(self.state.known_storage(id))
+    }
+
+    /// Sets the hash of a block.
+    pub fn set_block_hash(&mut self, number: u64, hash: Hash) {
+        self.state.set_block_hash(number, hash);
+    }
+
+    /// Hashes of blocks are read again from the database.
+    pub fn forget_block_hashes(&mut self) {
+        self.state.forget_block_hashes();
+    }
+
+    /// The refund counter.
+    pub fn refund(&self) -> i64 {
+        self.state.refund
+    }
+
     /// From now on, reads and writes of storage are written down, or no more.
     pub fn record_accesses(&mut self, wanted: bool) {
         self.state.accesses = wanted.then(Vec::new);

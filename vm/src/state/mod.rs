@@ -203,6 +203,18 @@ impl State {
         }
     }
 
+    /// The words of an account's storage that are known and not zero, in order.
+    pub(crate) fn known_storage(&self, id: AccountId) -> Vec<(U256, U256)> {
+        let storage_id = self.account(id).storage_id;
+        let slots = self.slots.iter();
+        let mut words: Vec<(U256, U256)> = slots
+            .filter(|slot| slot.storage_id == storage_id && !slot.value.is_zero())
+            .map(|slot| (slot.key, slot.value))
+            .collect();
+        words.sort_unstable();
+        words
+    }
+
     /// Makes an account and all that is known of its storage cold.
     pub(crate) fn cool_account(&mut self, id: AccountId) {
         self.account_mut(id).flags.warm = false;

@@ -89,7 +89,10 @@ fn compare_decimal(of: &[Value], inverse: &str, holds: fn(Ordering) -> bool) -> 
         return Ok(Vec::new());
     }
     let decimals = arguments::number(of, 2)?;
-    let (left, right) = (with_decimals(left, decimals), with_decimals(right, decimals));
+    let (left, right) = (
+        with_decimals(left, decimals),
+        with_decimals(right, decimals),
+    );
     failure(of, 3, &format!("{left} {inverse} {right}"))
 }
 
@@ -180,7 +183,9 @@ fn relatively_close(
 /// `distance * 1e18 / size` in 512 bits; `None` where it does not fit a word.
 fn relative(distance: Unsigned, size: Unsigned) -> Option<Unsigned> {
     let all = U256::exp10(RELATIVE_DECIMALS);
-    let quotient = abi::word(distance).full_mul(all).checked_div(abi::word(size).into())?;
+    let quotient = abi::word(distance)
+        .full_mul(all)
+        .checked_div(abi::word(size).into())?;
     U256::try_from(quotient).ok().map(abi::unsigned)
 }
 
@@ -240,8 +245,18 @@ mod tests {
             ("assertGe(int256,int256)", int(-2), int(1), "-2 < 1"),
             ("assertLt(uint256,uint256)", uint(2), uint(1), "2 >= 1"),
             ("assertLe(int256,int256)", int(1), int(-1), "1 > -1"),
-            ("assertEq(string,string)", text("a b"), text("c"), "a b != c"),
-            ("assertEq(bytes,bytes)", Value::Bytes(vec![1]), Value::Bytes(vec![]), "0x01 != 0x"),
+            (
+                "assertEq(string,string)",
+                text("a b"),
+                text("c"),
+                "a b != c",
+            ),
+            (
+                "assertEq(bytes,bytes)",
+                Value::Bytes(vec![1]),
+                Value::Bytes(vec![]),
+                "0x01 != 0x",
+            ),
             (
                 "assertEq(uint256[],uint256[])",
                 Value::Array(vec![uint(1), uint(2)]),
@@ -250,28 +265,47 @@ mod tests {
             ),
         ] {
             let failed = fails(signature, &[left, right]);
-            assert_eq!(failed, format!("assertion failed: {expected}"), "{signature}");
+            assert_eq!(
+                failed,
+                format!("assertion failed: {expected}"),
+                "{signature}"
+            );
         }
         assert_eq!(
-            fails("assertEq(string,string,string)", &[text("a"), text("b"), text("m")]),
+            fails(
+                "assertEq(string,string,string)",
+                &[text("a"), text("b"), text("m")]
+            ),
             "m: a != b"
         );
     }
 
     #[test]
     fn conditions_have_their_message_alone() {
-        assert_eq!(fails("assertTrue(bool)", &[Value::Bool(false)]), "assertion failed");
-        assert_eq!(fails("assertFalse(bool,string)", &[Value::Bool(true), text("no")]), "no");
+        assert_eq!(
+            fails("assertTrue(bool)", &[Value::Bool(false)]),
+            "assertion failed"
+        );
+        assert_eq!(
+            fails("assertFalse(bool,string)", &[Value::Bool(true), text("no")]),
+            "no"
+        );
     }
 
     #[test]
     fn decimals() {
         assert_eq!(
-            fails("assertEqDecimal(uint256,uint256,uint256)", &[uint(1), uint(12_345), uint(3)]),
+            fails(
+                "assertEqDecimal(uint256,uint256,uint256)",
+                &[uint(1), uint(12_345), uint(3)]
+            ),
             "assertion failed: 0.001 != 12.345"
         );
         assert_eq!(
-            fails("assertLtDecimal(int256,int256,uint256)", &[int(-5), int(-10), uint(1)]),
+            fails(
+                "assertLtDecimal(int256,int256,uint256)",
+                &[int(-5), int(-10), uint(1)]
+            ),
             "assertion failed: -0.5 >= -1.0"
         );
         assert_eq!(with_decimals(&uint(5), Unsigned::ZERO), "5.0");
@@ -287,7 +321,10 @@ mod tests {
             "assertion failed: 100 !~= 104 (max delta: 3, real delta: 4)"
         );
         assert_eq!(
-            fails("assertApproxEqAbs(int256,int256,uint256)", &[int(-2), int(3), uint(4)]),
+            fails(
+                "assertApproxEqAbs(int256,int256,uint256)",
+                &[int(-2), int(3), uint(4)]
+            ),
             "assertion failed: -2 !~= 3 (max delta: 4, real delta: 5)"
         );
         let relative = "assertApproxEqRel(uint256,uint256,uint256)";

@@ -84,7 +84,14 @@ fn to_rlp(_: &mut super::Values, of: &[Value]) -> Answer {
 
 /// The byte strings of a list. What follows the list is not looked at, as in forge.
 fn from_rlp(encoded: &[u8]) -> Result<Vec<Value>, &'static str> {
-    let (Item { is_list: true, payload }, _) = next_item(encoded)? else {
+    let (
+        Item {
+            is_list: true,
+            payload,
+        },
+        _,
+    ) = next_item(encoded)?
+    else {
         return Err("unexpected string");
     };
     let mut items = Vec::new();
@@ -117,7 +124,9 @@ fn next_item(encoded: &[u8]) -> Result<(Item<'_>, &[u8]), &'static str> {
         0xb8..0xc0 | 0xf8.. => {
             let size = usize::from(first - if is_list { 0xf7 } else { 0xb7 });
             let (digits, rest) = rest.split_at_checked(size).ok_or(TOO_SHORT)?;
-            let length = digits.iter().fold(0_u64, |sum, digit| sum << 8 | u64::from(*digit));
+            let length = digits
+                .iter()
+                .fold(0_u64, |sum, digit| sum << 8 | u64::from(*digit));
             if digits.first() == Some(&0) {
                 return Err("leading zero");
             }
@@ -147,8 +156,14 @@ mod tests {
     #[test]
     fn base64_of_texts_and_bytes() {
         assert_eq!(call("toBase64(string)", &[text("hi?")]), [text("aGk/")]);
-        assert_eq!(call("toBase64URL(bytes)", &[Value::Bytes(b"hi?".to_vec())]), [text("aGk_")]);
-        assert_eq!(call("toBase64(bytes)", &[Value::Bytes(vec![0xff])]), [text("/w==")]);
+        assert_eq!(
+            call("toBase64URL(bytes)", &[Value::Bytes(b"hi?".to_vec())]),
+            [text("aGk_")]
+        );
+        assert_eq!(
+            call("toBase64(bytes)", &[Value::Bytes(vec![0xff])]),
+            [text("/w==")]
+        );
     }
 
     #[test]
@@ -173,14 +188,26 @@ mod tests {
         let nonce = |of: Unsigned| Value::Uint(of, 256);
         let signature = "computeCreateAddress(address,uint256)";
         let address = call(signature, &[creator.clone(), nonce(Unsigned::ZERO)]);
-        assert_eq!(abi::plain(&address[0]), "0xcd234A471b72ba2F1Ccf0A70FCABA648a5eeCD8d");
+        assert_eq!(
+            abi::plain(&address[0]),
+            "0xcd234A471b72ba2F1Ccf0A70FCABA648a5eeCD8d"
+        );
         let too_much = nonce(Unsigned::from(u64::MAX) + Unsigned::from(1));
-        assert_eq!(fails(signature, &[creator, too_much]), "nonce must be less than 2^64");
+        assert_eq!(
+            fails(signature, &[creator, too_much]),
+            "nonce must be less than 2^64"
+        );
         let word = Value::FixedBytes(AbiWord::ZERO, 32);
         let deployer = abi::address_value(CREATE2_DEPLOYER);
         assert_eq!(
-            call("computeCreate2Address(bytes32,bytes32)", &[word.clone(), word.clone()]),
-            call("computeCreate2Address(bytes32,bytes32,address)", &[word.clone(), word, deployer])
+            call(
+                "computeCreate2Address(bytes32,bytes32)",
+                &[word.clone(), word.clone()]
+            ),
+            call(
+                "computeCreate2Address(bytes32,bytes32,address)",
+                &[word.clone(), word, deployer]
+            )
         );
     }
 
@@ -198,7 +225,10 @@ mod tests {
             (&[0xc1, 0xc0], "unexpected list"),
             (&[0xc2, 0x81, 0x05], "non-canonical single byte"),
             (&[0xf8, 0x01, 0x05], "non-canonical size"),
-            (&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff], "input too short"),
+            (
+                &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
+                "input too short",
+            ),
         ] {
             assert_eq!(
                 fails("fromRlp(bytes)", &[bytes(encoded)]),

@@ -93,12 +93,14 @@ fn read(values: &mut Values, of: &[Value], as_type: &Type) -> Answer {
 
 fn read_or(values: &mut Values, of: &[Value], as_type: &Type) -> Answer {
     let (delimiter, default) = match of {
-        [_, delimiter, default] => {
-            (Some(arguments::text(std::slice::from_ref(delimiter), 0)?), default)
-        }
+        [_, delimiter, default] => (
+            Some(arguments::text(std::slice::from_ref(delimiter), 0)?),
+            default,
+        ),
         _ => (None, arguments::any(of, 1)?),
     };
-    variable_as(values, arguments::text(of, 0)?, delimiter, as_type).or_else(|_| Ok(vec![default.clone()]))
+    variable_as(values, arguments::text(of, 0)?, delimiter, as_type)
+        .or_else(|_| Ok(vec![default.clone()]))
 }
 
 fn variable_as(values: &Values, name: &str, delimiter: Option<&str>, as_type: &Type) -> Answer {
@@ -161,15 +163,30 @@ mod tests {
     fn what_is_set_is_read_as_any_type() {
         let mut values = Values::default();
         let list = Value::Array(vec![uint(1), uint(2)]);
-        call_with(&mut values, "setEnv(string,string)", &[text("GASWORKS_LIST"), text("1, 0x2")]);
+        call_with(
+            &mut values,
+            "setEnv(string,string)",
+            &[text("GASWORKS_LIST"), text("1, 0x2")],
+        );
         assert_eq!(
-            call_with(&mut values, "envUint(string,string)", &[text("GASWORKS_LIST"), text(",")]),
+            call_with(
+                &mut values,
+                "envUint(string,string)",
+                &[text("GASWORKS_LIST"), text(",")]
+            ),
             [list.clone()]
         );
         let error = fails_with(&mut values, "envUint(string)", &[text("GASWORKS_LIST")]);
-        assert!(error.starts_with("failed parsing $GASWORKS_LIST as type `uint256`"), "{error}");
+        assert!(
+            error.starts_with("failed parsing $GASWORKS_LIST as type `uint256`"),
+            "{error}"
+        );
         assert_eq!(
-            call_with(&mut values, "envOr(string,uint256)", &[text("GASWORKS_LIST"), uint(9)]),
+            call_with(
+                &mut values,
+                "envOr(string,uint256)",
+                &[text("GASWORKS_LIST"), uint(9)]
+            ),
             [uint(9)]
         );
         assert_eq!(
@@ -181,7 +198,11 @@ mod tests {
             [list]
         );
         assert_eq!(
-            call_with(&mut values, "resolveEnv(string)", &[text("a ${ GASWORKS_LIST } b ${")]),
+            call_with(
+                &mut values,
+                "resolveEnv(string)",
+                &[text("a ${ GASWORKS_LIST } b ${")]
+            ),
             [text("a 1, 0x2 b ${")]
         );
     }
@@ -198,7 +219,11 @@ mod tests {
             [Value::Bool(false)]
         );
         assert_eq!(
-            fails_with(&mut values, "setEnv(string,string)", &[text("a=b"), text("")]),
+            fails_with(
+                &mut values,
+                "setEnv(string,string)",
+                &[text("a=b"), text("")]
+            ),
             "environment variable key can't contain equal sign `=`"
         );
     }

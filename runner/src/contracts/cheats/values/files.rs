@@ -72,7 +72,11 @@ pub(super) fn handler(name: &str, _parameters: &str) -> Option<Handler> {
 fn writing_handler(name: &str) -> Option<Handler> {
     let handler: Handler = match name {
         "writeFile" => |values, of| {
-            write(values, arguments::text(of, 0)?, arguments::text(of, 1)?.as_bytes())
+            write(
+                values,
+                arguments::text(of, 0)?,
+                arguments::text(of, 1)?.as_bytes(),
+            )
         },
         "writeFileBinary" => {
             |values, of| write(values, arguments::text(of, 0)?, arguments::bytes(of, 1)?)
@@ -81,9 +85,8 @@ fn writing_handler(name: &str) -> Option<Handler> {
         "copyFile" => |values, of| {
             let from = readable(values, of)?;
             let to = values.settings.writable(arguments::text(of, 1)?)?;
-            let copied = fs::copy(&from, &to).map_err(|error| {
-                format!("failed to copy from {from:?} to {to:?}: {error}")
-            })?;
+            let copied = fs::copy(&from, &to)
+                .map_err(|error| format!("failed to copy from {from:?} to {to:?}: {error}"))?;
             Ok(vec![Value::Uint(Unsigned::from(copied), 64)])
         },
         "removeFile" => |values, of| {
@@ -93,7 +96,9 @@ fn writing_handler(name: &str) -> Option<Handler> {
             Ok(Vec::new())
         },
         "createDir" => |values, of| {
-            let path = values.settings.allowed(arguments::text(of, 0)?, Purpose::Write)?;
+            let path = values
+                .settings
+                .allowed(arguments::text(of, 0)?, Purpose::Write)?;
             let done = match arguments::flag(of, 1)? {
                 true => fs::create_dir_all(&path),
                 false => fs::create_dir(&path),
@@ -102,7 +107,9 @@ fn writing_handler(name: &str) -> Option<Handler> {
             Ok(Vec::new())
         },
         "removeDir" => |values, of| {
-            let path = values.settings.allowed(arguments::text(of, 0)?, Purpose::Write)?;
+            let path = values
+                .settings
+                .allowed(arguments::text(of, 0)?, Purpose::Write)?;
             let done = match arguments::flag(of, 1)? {
                 true => fs::remove_dir_all(&path),
                 false => fs::remove_dir(&path),
@@ -121,7 +128,9 @@ fn at<'a>(what: &'a str, path: &'a Path) -> impl Fn(io::Error) -> String + 'a {
 }
 
 fn readable(values: &Values, of: &[Value]) -> Result<std::path::PathBuf, String> {
-    values.settings.allowed(arguments::text(of, 0)?, Purpose::Read)
+    values
+        .settings
+        .allowed(arguments::text(of, 0)?, Purpose::Read)
 }
 
 pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
@@ -137,7 +146,8 @@ pub(super) fn read_bytes(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 pub(super) fn read_text(path: &Path) -> Result<String, String> {
-    String::from_utf8(read_bytes(path)?).map_err(|error| at("read from", path)(io::Error::other(error)))
+    String::from_utf8(read_bytes(path)?)
+        .map_err(|error| at("read from", path)(io::Error::other(error)))
 }
 
 pub(super) fn write(values: &Values, path: &str, content: &[u8]) -> Answer {
@@ -151,7 +161,8 @@ fn write_line(values: &mut Values, of: &[Value]) -> Answer {
     let line = format!("{}\n", arguments::text(of, 1)?);
     let file = fs::OpenOptions::new().append(true).create(true).open(&path);
     let mut file = file.map_err(at("open file", &path))?;
-    file.write_all(line.as_bytes()).map_err(at("write to", &path))?;
+    file.write_all(line.as_bytes())
+        .map_err(at("write to", &path))?;
     Ok(Vec::new())
 }
 
@@ -159,7 +170,8 @@ fn read_line(values: &mut Values, of: &[Value]) -> Answer {
     let path = readable(values, of)?;
     let lines = values.open.entry(path.clone()).or_default();
     let mut file = fs::File::open(&path).map_err(at("open file", &path))?;
-    file.seek(SeekFrom::Start(lines.position)).map_err(|error| error.to_string())?;
+    file.seek(SeekFrom::Start(lines.position))
+        .map_err(|error| error.to_string())?;
     let mut line = String::new();
     let length = BufReader::new(file.take(LONGEST_RESULT as u64))
         .read_line(&mut line)
@@ -175,7 +187,9 @@ fn read_line(values: &mut Values, of: &[Value]) -> Answer {
 }
 
 fn metadata(values: &mut Values, of: &[Value]) -> Answer {
-    let metadata = readable(values, of)?.metadata().map_err(|error| error.to_string())?;
+    let metadata = readable(values, of)?
+        .metadata()
+        .map_err(|error| error.to_string())?;
     let word = |number: u64| Value::Uint(Unsigned::from(number), 256);
     let seconds = |time: io::Result<SystemTime>| {
         let since = time.unwrap_or(UNIX_EPOCH).duration_since(UNIX_EPOCH);
@@ -218,7 +232,13 @@ fn read_folder(values: &mut Values, of: &[Value]) -> Answer {
     let entries = walk.into_iter().map(|found| match found {
         Ok(found) => {
             let is_folder = found.file_type().is_dir();
-            entry(String::new(), found.path(), found.depth(), is_folder, found.path_is_symlink())
+            entry(
+                String::new(),
+                found.path(),
+                found.depth(),
+                is_folder,
+                found.path_is_symlink(),
+            )
         }
         Err(error) => {
             let path = error.path().unwrap_or(Path::new("")).to_owned();
@@ -247,7 +267,10 @@ mod tests {
         let _ = fs::remove_dir_all(&root);
         fs::create_dir_all(&root).expect("a folder");
         let permission = Permission {
-            access: Access { read: true, write: true },
+            access: Access {
+                read: true,
+                write: true,
+            },
             path: "./".into(),
         };
         let settings = Settings {
@@ -263,8 +286,16 @@ mod tests {
     fn files_are_written_read_and_removed() {
         let (root, mut values) = project("files");
         let file = text("a.txt");
-        call_with(&mut values, "writeFile(string,string)", &[file.clone(), text("one\r\ntwo")]);
-        call_with(&mut values, "writeLine(string,string)", &[file.clone(), text(", three")]);
+        call_with(
+            &mut values,
+            "writeFile(string,string)",
+            &[file.clone(), text("one\r\ntwo")],
+        );
+        call_with(
+            &mut values,
+            "writeLine(string,string)",
+            &[file.clone(), text(", three")],
+        );
         assert_eq!(
             call_with(&mut values, "readFile(string)", std::slice::from_ref(&file)),
             [text("one\r\ntwo, three\n")]
@@ -273,13 +304,34 @@ mod tests {
             let read = call_with(&mut values, "readLine(string)", std::slice::from_ref(&file));
             assert_eq!(read, [text(line)]);
         }
-        call_with(&mut values, "closeFile(string)", std::slice::from_ref(&file));
-        assert_eq!(call_with(&mut values, "readLine(string)", std::slice::from_ref(&file)), [text("one")]);
-        let copied = call_with(&mut values, "copyFile(string,string)", &[file.clone(), text("b.txt")]);
+        call_with(
+            &mut values,
+            "closeFile(string)",
+            std::slice::from_ref(&file),
+        );
+        assert_eq!(
+            call_with(&mut values, "readLine(string)", std::slice::from_ref(&file)),
+            [text("one")]
+        );
+        let copied = call_with(
+            &mut values,
+            "copyFile(string,string)",
+            &[file.clone(), text("b.txt")],
+        );
         assert_eq!(copied, [Value::Uint(Unsigned::from(17), 64)]);
-        call_with(&mut values, "removeFile(string)", std::slice::from_ref(&file));
-        assert_eq!(call_with(&mut values, "exists(string)", &[file]), [Value::Bool(false)]);
-        assert_eq!(call_with(&mut values, "isFile(string)", &[text("b.txt")]), [Value::Bool(true)]);
+        call_with(
+            &mut values,
+            "removeFile(string)",
+            std::slice::from_ref(&file),
+        );
+        assert_eq!(
+            call_with(&mut values, "exists(string)", &[file]),
+            [Value::Bool(false)]
+        );
+        assert_eq!(
+            call_with(&mut values, "isFile(string)", &[text("b.txt")]),
+            [Value::Bool(true)]
+        );
         fs::remove_dir_all(root).expect("the folder");
     }
 
@@ -287,21 +339,33 @@ mod tests {
     fn folders_are_listed_in_order() {
         let (root, mut values) = project("folders");
         for folder in ["b/c", "a"] {
-            call_with(&mut values, "createDir(string,bool)", &[text(folder), Value::Bool(true)]);
+            call_with(
+                &mut values,
+                "createDir(string,bool)",
+                &[text(folder), Value::Bool(true)],
+            );
         }
         let names = |values: &mut Values, depth: u64| {
             let depth = Value::Uint(Unsigned::from(depth), 64);
             let answer = call_with(values, "readDir(string,uint64)", &[text("."), depth]);
-            let [Value::Array(entries)] = &answer[..] else { panic!("a list") };
+            let [Value::Array(entries)] = &answer[..] else {
+                panic!("a list")
+            };
             let name = |entry: &Value| match entry.as_tuple() {
-                Some([_, Value::String(path), ..]) => path.rsplit('/').next().unwrap_or("").to_owned(),
+                Some([_, Value::String(path), ..]) => {
+                    path.rsplit('/').next().unwrap_or("").to_owned()
+                }
                 _ => panic!("an entry"),
             };
             entries.iter().map(name).collect::<Vec<_>>()
         };
         assert_eq!(names(&mut values, 1), ["a", "b"]);
         assert_eq!(names(&mut values, 9), ["a", "b", "c"]);
-        let error = fails_with(&mut values, "removeDir(string,bool)", &[text("b"), Value::Bool(false)]);
+        let error = fails_with(
+            &mut values,
+            "removeDir(string,bool)",
+            &[text("b"), Value::Bool(false)],
+        );
         assert!(error.starts_with("failed to remove dir"), "{error}");
         fs::remove_dir_all(root).expect("the folder");
     }
@@ -322,7 +386,10 @@ mod tests {
         assert_eq!(call_with(&mut values, "unixTime()", &[]), [time(5)]);
         call_with(&mut values, "sleep(uint256)", &[time(2000)]);
         assert_eq!(call_with(&mut values, "unixTime()", &[]), [time(2005)]);
-        assert_eq!(call_with(&mut values, "currentFilePath()", &[]), [text("test/A.t.sol")]);
+        assert_eq!(
+            call_with(&mut values, "currentFilePath()", &[]),
+            [text("test/A.t.sol")]
+        );
         fs::remove_dir_all(root).expect("the folder");
     }
 }

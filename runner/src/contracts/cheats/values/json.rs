@@ -53,7 +53,9 @@ fn building_handler(name: &str) -> Option<Handler> {
         "serializeJson" => |values, of| {
             let object = serde_json::from_str(arguments::text(of, 1)?);
             let object: Object = object.map_err(|error| error.to_string())?;
-            values.objects.insert(arguments::text(of, 0)?.to_owned(), object);
+            values
+                .objects
+                .insert(arguments::text(of, 0)?.to_owned(), object);
             Ok(vec![arguments::any(of, 1)?.clone()])
         },
         "serializeBool" | "serializeUint" | "serializeInt" | "serializeAddress"
@@ -119,7 +121,9 @@ pub(super) fn guess(values: &Values, read: Reader, of: &[Value]) -> Answer {
     };
     let selected = path::select(&json, path)?;
     let structs = &values.settings.structs;
-    let guessed = selected.into_iter().map(|json| convert::guess(json, structs));
+    let guessed = selected
+        .into_iter()
+        .map(|json| convert::guess(json, structs));
     let mut guessed: Vec<Value> = guessed.collect::<Result<_, _>>()?;
     let encoded = match guessed.len() {
         0 => Vec::new(),
@@ -177,7 +181,10 @@ fn insert(values: &mut Values, of: &[Value], json: Json) -> Answer {
 
 fn serialize_type(values: &mut Values, of: &[Value]) -> Answer {
     let (description_at, data_at) = (of.len().saturating_sub(2), of.len().saturating_sub(1));
-    let described = resolve_type(arguments::text(of, description_at)?, &values.settings.structs)?;
+    let described = resolve_type(
+        arguments::text(of, description_at)?,
+        &values.settings.structs,
+    )?;
     let value = described.abi_decode(arguments::bytes(of, data_at)?);
     let value = value.map_err(|error| error.to_string())?;
     let json = to_json(&value, &values.settings.structs)?;
@@ -262,8 +269,14 @@ mod tests {
     fn numbers_are_exact() {
         let number = Value::Uint(Unsigned::from(1) << 128, 256);
         assert_eq!(read("parseJsonUint(string,string)", ".number"), number);
-        assert_eq!(read("parseJson(string,string)", ".number"), Value::Bytes(number.abi_encode()));
-        assert_eq!(read("parseJsonUint(string,string)", ".power"), uint(10_u128.pow(18)));
+        assert_eq!(
+            read("parseJson(string,string)", ".number"),
+            Value::Bytes(number.abi_encode())
+        );
+        assert_eq!(
+            read("parseJsonUint(string,string)", ".power"),
+            uint(10_u128.pow(18))
+        );
         let power = Value::Bytes(uint(10_u128.pow(18)).abi_encode());
         assert_eq!(read("parseJson(string,string)", ".power"), power);
         let large = Value::Uint(Unsigned::MAX, 256);
@@ -274,26 +287,40 @@ mod tests {
     fn values_of_each_type() {
         let address = Value::Address(AbiAddress::repeat_byte(0x11));
         assert_eq!(read("parseJsonAddress(string,string)", ".owner"), address);
-        assert_eq!(read("parseJsonBytes(string,string)", "$.hex"), Value::Bytes(vec![0x12, 0x34]));
+        assert_eq!(
+            read("parseJsonBytes(string,string)", "$.hex"),
+            Value::Bytes(vec![0x12, 0x34])
+        );
         assert_eq!(
             read("parseJsonUintArray(string,string)", ".list"),
             Value::Array(vec![uint(1), uint(2), uint(3)])
         );
-        assert_eq!(read("parseJsonString(string,string)", ".nested.b"), text("text"));
-        assert_eq!(read("keyExistsJson(string,string)", ".nested.c"), Value::Bool(false));
+        assert_eq!(
+            read("parseJsonString(string,string)", ".nested.b"),
+            text("text")
+        );
+        assert_eq!(
+            read("keyExistsJson(string,string)", ".nested.c"),
+            Value::Bool(false)
+        );
         assert_eq!(
             read("parseJsonKeys(string,string)", ".nested"),
             arguments::texts(["b", "a"])
         );
         assert_eq!(
-            call("parseJsonUint(string,string,uint256)", &[text(DOCUMENT), text(".none"), uint(7)]),
+            call(
+                "parseJsonUint(string,string,uint256)",
+                &[text(DOCUMENT), text(".none"), uint(7)]
+            ),
             [uint(7)]
         );
     }
 
     #[test]
     fn objects_are_tuples_in_the_order_of_their_keys() {
-        let Value::Bytes(bytes) = read("parseJson(string,string)", ".nested") else { panic!("bytes") };
+        let Value::Bytes(bytes) = read("parseJson(string,string)", ".nested") else {
+            panic!("bytes")
+        };
         let types = abi::types("((int256,string))").expect("a type");
         let decoded = abi::decode(&types, &bytes).expect("encoded");
         assert_eq!(abi::plain(&decoded[0]), "(-5, text)");
@@ -302,16 +329,30 @@ mod tests {
     #[test]
     fn types_are_described() {
         let signature = "parseJsonType(string,string,string)";
-        let arguments = [text(DOCUMENT), text(".nested"), text("Nested(string b,int256 a)")];
-        let Value::Bytes(bytes) = call(signature, &arguments).remove(0) else { panic!("bytes") };
+        let arguments = [
+            text(DOCUMENT),
+            text(".nested"),
+            text("Nested(string b,int256 a)"),
+        ];
+        let Value::Bytes(bytes) = call(signature, &arguments).remove(0) else {
+            panic!("bytes")
+        };
         let types = abi::types("((string,int256))").expect("a type");
-        assert_eq!(abi::plain(&abi::decode(&types, &bytes).expect("encoded")[0]), "(text, -5)");
+        assert_eq!(
+            abi::plain(&abi::decode(&types, &bytes).expect("encoded")[0]),
+            "(text, -5)"
+        );
         let arguments = [text(DOCUMENT), text(".list"), text("uint8")];
-        let Value::Bytes(bytes) = call("parseJsonTypeArray(string,string,string)", &arguments).remove(0) else {
+        let Value::Bytes(bytes) =
+            call("parseJsonTypeArray(string,string,string)", &arguments).remove(0)
+        else {
             panic!("bytes")
         };
         let types = abi::types("(uint8[])").expect("a type");
-        assert_eq!(abi::plain(&abi::decode(&types, &bytes).expect("encoded")[0]), "[1, 2, 3]");
+        assert_eq!(
+            abi::plain(&abi::decode(&types, &bytes).expect("encoded")[0]),
+            "[1, 2, 3]"
+        );
         assert_eq!(
             fails(signature, &[text(DOCUMENT), text("."), text("no type")]),
             "type description should be a valid Solidity type or a EIP712 `encodeType` string"
@@ -340,18 +381,37 @@ mod tests {
             call_with(&mut values, signature, &[text("object"), text(key), value]).remove(0)
         };
         put("serializeUint(string,string,uint256)", "small", uint(5));
-        put("serializeUint(string,string,uint256)", "large", uint(1 << 70));
-        put("serializeUintToHex(string,string,uint256)", "hex", uint(255));
-        put("serializeString(string,string,string)", "inner", text("{\"z\":1,\"a\":[]}"));
+        put(
+            "serializeUint(string,string,uint256)",
+            "large",
+            uint(1 << 70),
+        );
+        put(
+            "serializeUintToHex(string,string,uint256)",
+            "hex",
+            uint(255),
+        );
+        put(
+            "serializeString(string,string,string)",
+            "inner",
+            text("{\"z\":1,\"a\":[]}"),
+        );
         assert_eq!(
-            put("serializeBool(string,string,bool[])", "flags", Value::Array(vec![Value::Bool(true)])),
+            put(
+                "serializeBool(string,string,bool[])",
+                "flags",
+                Value::Array(vec![Value::Bool(true)])
+            ),
             text(
                 "{\"small\":5,\"large\":\"1180591620717411303424\",\"hex\":\"0xff\",\"inner\":{\"z\":1,\"a\":[]},\"flags\":[true]}"
             )
         );
         let data = Value::Tuple(vec![uint(7), text("x")]).abi_encode();
         let described = [text("T(uint256 n,string s)"), Value::Bytes(data)];
-        assert_eq!(call("serializeJsonType(string,bytes)", &described), [text("{\"n\":7,\"s\":\"x\"}")]);
+        assert_eq!(
+            call("serializeJsonType(string,bytes)", &described),
+            [text("{\"n\":7,\"s\":\"x\"}")]
+        );
     }
 
     #[test]
@@ -359,7 +419,10 @@ mod tests {
         let mut whole = text_or_json("{\"a\":{\"b\":1}}");
         upsert(&mut whole, "true", ".a.c.d").expect("objects");
         upsert(&mut whole, "plain", "$.e").expect("objects");
-        assert_eq!(whole.to_string(), "{\"a\":{\"b\":1,\"c\":{\"d\":true}},\"e\":\"plain\"}");
+        assert_eq!(
+            whole.to_string(),
+            "{\"a\":{\"b\":1,\"c\":{\"d\":true}},\"e\":\"plain\"}"
+        );
         assert!(upsert(&mut whole, "1", "a.b.c").is_err());
         assert!(upsert(&mut whole, "1", "$").is_err());
     }

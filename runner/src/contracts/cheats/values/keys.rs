@@ -4,7 +4,9 @@ mod mnemonic;
 mod other_curves;
 mod points;
 
-use gasworks::{Address, Hash, Signature, address_of_secret, keccak256, public_key_of_secret, sign};
+use gasworks::{
+    Address, Hash, Signature, address_of_secret, keccak256, public_key_of_secret, sign,
+};
 
 use crate::contracts::abi::{self, AbiWord, Unsigned, Value};
 
@@ -29,7 +31,11 @@ pub(super) struct Wallet {
 
 pub(super) fn handler(name: &str, _parameters: &str) -> Option<Handler> {
     let handler: Handler = match name {
-        "addr" => |_, of| Ok(vec![abi::address_value(address(arguments::number(of, 0)?)?)]),
+        "addr" => |_, of| {
+            Ok(vec![abi::address_value(address(arguments::number(
+                of, 0,
+            )?)?)])
+        },
         "createWallet" => create_wallet,
         "sign" => |values, of| Ok(full(&signed(values, of)?)),
         "signCompact" => |values, of| Ok(compact(&signed(values, of)?)),
@@ -50,7 +56,10 @@ pub(super) fn handler(name: &str, _parameters: &str) -> Option<Handler> {
             Ok(vec![Value::Array(addresses)])
         },
         "getWallets" => |values, _| {
-            let addresses = values.wallets.iter().map(|wallet| abi::address_value(wallet.address));
+            let addresses = values
+                .wallets
+                .iter()
+                .map(|wallet| abi::address_value(wallet.address));
             Ok(vec![Value::Array(addresses.collect())])
         },
         "deriveKey" => |_, of| {
@@ -90,7 +99,11 @@ fn no_key() -> String {
 
 fn remember(values: &mut Values, secret: [u8; 32]) -> Result<Address, String> {
     let address = address_of_secret(&secret).ok_or_else(no_key)?;
-    if values.wallets.iter().all(|wallet| wallet.address != address) {
+    if values
+        .wallets
+        .iter()
+        .all(|wallet| wallet.address != address)
+    {
         values.wallets.push(Wallet { address, secret });
     }
     Ok(address)
@@ -182,7 +195,12 @@ mod tests {
     }
 
     fn recovered(answer: &[Value]) -> Address {
-        let [Value::Uint(v, 8), Value::FixedBytes(r, 32), Value::FixedBytes(s, 32)] = answer else {
+        let [
+            Value::Uint(v, 8),
+            Value::FixedBytes(r, 32),
+            Value::FixedBytes(s, 32),
+        ] = answer
+        else {
             panic!("{answer:?}");
         };
         let signature = Signature {
@@ -190,30 +208,51 @@ mod tests {
             r: gasworks::U256::from_big_endian(r.as_slice()),
             s: gasworks::U256::from_big_endian(s.as_slice()),
         };
-        signature.recover(keccak256(b"digest"), false).expect("a signature")
+        signature
+            .recover(keccak256(b"digest"), false)
+            .expect("a signature")
     }
 
     #[test]
     fn a_key_signs_in_every_way() {
         let mut values = Values::default();
         let address = call("addr(uint256)", &[uint(5)]);
-        let wallet = call_with(&mut values, "createWallet(uint256,string)", &[uint(5), text("five")]);
-        let Some([known, _, _, key]) = wallet[0].as_tuple() else { panic!("a wallet") };
+        let wallet = call_with(
+            &mut values,
+            "createWallet(uint256,string)",
+            &[uint(5), text("five")],
+        );
+        let Some([known, _, _, key]) = wallet[0].as_tuple() else {
+            panic!("a wallet")
+        };
         assert_eq!((known, key), (&address[0], &uint(5)));
-        assert_eq!(call_with(&mut values, "getLabel(address)", &address), [text("five")]);
+        assert_eq!(
+            call_with(&mut values, "getLabel(address)", &address),
+            [text("five")]
+        );
 
         let by_key = call("sign(uint256,bytes32)", &[uint(5), digest()]);
         assert_eq!(abi::address_value(recovered(&by_key)), address[0]);
         let signature = "sign((address,uint256,uint256,uint256),bytes32)";
         assert_eq!(call(signature, &[wallet[0].clone(), digest()]), by_key);
 
-        assert_eq!(fails_with(&mut values, "sign(bytes32)", &[digest()]), "no wallets available");
-        assert_eq!(call_with(&mut values, "rememberKey(uint256)", &[uint(5)]), address);
+        assert_eq!(
+            fails_with(&mut values, "sign(bytes32)", &[digest()]),
+            "no wallets available"
+        );
+        assert_eq!(
+            call_with(&mut values, "rememberKey(uint256)", &[uint(5)]),
+            address
+        );
         assert_eq!(call_with(&mut values, "sign(bytes32)", &[digest()]), by_key);
         call_with(&mut values, "rememberKey(uint256)", &[uint(6)]);
         fails_with(&mut values, "sign(bytes32)", &[digest()]);
         assert_eq!(
-            call_with(&mut values, "sign(address,bytes32)", &[address[0].clone(), digest()]),
+            call_with(
+                &mut values,
+                "sign(address,bytes32)",
+                &[address[0].clone(), digest()]
+            ),
             by_key
         );
 
@@ -222,12 +261,18 @@ mod tests {
         let unsafe_signature = "signWithNonceUnsafe(uint256,bytes32,uint256)";
         let with_nonce = call(unsafe_signature, &[uint(5), digest(), uint(77)]);
         assert_eq!(abi::address_value(recovered(&with_nonce)), address[0]);
-        assert_eq!(fails(unsafe_signature, &[uint(5), digest(), uint(0)]), "nonce cannot be 0");
+        assert_eq!(
+            fails(unsafe_signature, &[uint(5), digest(), uint(0)]),
+            "nonce cannot be 0"
+        );
     }
 
     #[test]
     fn numbers_that_are_no_key() {
-        assert_eq!(fails("addr(uint256)", &[uint(0)]), "private key cannot be 0");
+        assert_eq!(
+            fails("addr(uint256)", &[uint(0)]),
+            "private key cannot be 0"
+        );
         assert_eq!(
             fails("addr(uint256)", &[Value::Uint(ORDER, 256)]),
             format!("private key must be less than the Secp256k1 curve order ({ORDER})")

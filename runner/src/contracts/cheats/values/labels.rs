@@ -14,7 +14,9 @@ pub(super) fn handler(name: &str, _parameters: &str) -> Option<Handler> {
         "getLabel" => |values, of| {
             let address = arguments::address(of, 0)?;
             let label = values.labels.get(&abi::address(address));
-            let label = label.cloned().unwrap_or_else(|| format!("unlabeled:{address}"));
+            let label = label
+                .cloned()
+                .unwrap_or_else(|| format!("unlabeled:{address}"));
             Ok(vec![Value::String(label)])
         },
         _ => return None,
@@ -36,11 +38,17 @@ mod tests {
         let name = |values: &mut Values| call_with(values, "getLabel(address)", &[address.clone()]);
         assert_eq!(
             name(&mut values),
-            [Value::String("unlabeled:0x1111111111111111111111111111111111111111".to_owned())]
+            [Value::String(
+                "unlabeled:0x1111111111111111111111111111111111111111".to_owned()
+            )]
         );
         for label in ["first", "last"] {
             let label = Value::String(label.to_owned());
-            call_with(&mut values, "label(address,string)", &[address.clone(), label]);
+            call_with(
+                &mut values,
+                "label(address,string)",
+                &[address.clone(), label],
+            );
         }
         assert_eq!(name(&mut values), [Value::String("last".to_owned())]);
     }

@@ -227,7 +227,10 @@ mod tests {
     #[test]
     fn every_signature_has_types() {
         for signature in interface() {
-            assert!(abi::parameters_of(signature.text).is_some(), "{signature:?}");
+            assert!(
+                abi::parameters_of(signature.text).is_some(),
+                "{signature:?}"
+            );
             assert!(abi::types(signature.results).is_some(), "{signature:?}");
         }
     }

@@ -57,7 +57,11 @@ pub(super) fn handler(name: &str, _parameters: &str) -> Option<Handler> {
         "randomInt" => |values, of| {
             let bits = bits(of.first().map(|_| arguments::number(of, 0)).transpose()?)?;
             let number = Signed::from_raw(values.random.number());
-            let number = if bits == 0 { Signed::ZERO } else { number.asr(256 - bits) };
+            let number = if bits == 0 {
+                Signed::ZERO
+            } else {
+                number.asr(256 - bits)
+            };
             Ok(vec![Value::Int(number, 256)])
         },
         "randomAddress" => |values, _| {
@@ -78,7 +82,10 @@ pub(super) fn handler(name: &str, _parameters: &str) -> Option<Handler> {
         "shuffle" => |values, of| {
             let mut list = arguments::list(of, 0)?.to_vec();
             for last in (1..list.len()).rev() {
-                let other = values.random.up_to(Unsigned::from(last)).saturating_to::<usize>();
+                let other = values
+                    .random
+                    .up_to(Unsigned::from(last))
+                    .saturating_to::<usize>();
                 list.swap(last, other);
             }
             Ok(vec![Value::Array(list)])
@@ -142,7 +149,9 @@ fn bound(values: &mut Values, of: &[Value]) -> Answer {
     if least >= greatest || current < least || current > greatest {
         let shown = |at| of.get(at).map(abi::plain).unwrap_or_default();
         let (current, least, greatest) = (shown(0), shown(1), shown(2));
-        return Err(format!("cannot bound {current} in [{least}, {greatest}] range"));
+        return Err(format!(
+            "cannot bound {current} in [{least}, {greatest}] range"
+        ));
     }
     let room = greatest - current;
     let span = greatest - least;
@@ -187,22 +196,35 @@ mod tests {
     fn numbers_stay_in_their_range() {
         let mut values = Values::default();
         for _ in 0..50 {
-            let [Value::Uint(number, _)] = call_with(&mut values, "randomUint(uint256,uint256)", &[uint(5), uint(7)])[..] else {
+            let [Value::Uint(number, _)] = call_with(
+                &mut values,
+                "randomUint(uint256,uint256)",
+                &[uint(5), uint(7)],
+            )[..] else {
                 panic!("a number");
             };
             assert!((5..=7).contains(&number.saturating_to::<u64>()));
-            let [Value::Int(number, _)] = call_with(&mut values, "randomInt(uint256)", &[uint(8)])[..] else {
+            let [Value::Int(number, _)] =
+                call_with(&mut values, "randomInt(uint256)", &[uint(8)])[..]
+            else {
                 panic!("a number");
             };
             assert!((-128..128).contains(&number.as_i64()));
         }
         let all = Value::Uint(Unsigned::MAX, 256);
         assert_eq!(
-            call_with(&mut values, "randomUint(uint256,uint256)", &[all.clone(), all.clone()]),
+            call_with(
+                &mut values,
+                "randomUint(uint256,uint256)",
+                &[all.clone(), all.clone()]
+            ),
             [all.clone()]
         );
         call_with(&mut values, "randomUint(uint256,uint256)", &[uint(0), all]);
-        assert_eq!(call_with(&mut values, "randomUint(uint256)", &[uint(0)]), [uint(0)]);
+        assert_eq!(
+            call_with(&mut values, "randomUint(uint256)", &[uint(0)]),
+            [uint(0)]
+        );
         fails("randomUint(uint256)", &[uint(257)]);
         fails("randomUint(uint256,uint256)", &[uint(2), uint(1)]);
         fails("randomBytes(uint256)", &[Value::Uint(Unsigned::MAX, 256)]);
@@ -213,13 +235,22 @@ mod tests {
         let mut values = Values::default();
         let mut seen = [false; 4];
         for _ in 0..100 {
-            let answer = call_with(&mut values, "bound(int256,int256,int256)", &[int(0), int(-1), int(2)]);
-            let [Value::Int(number, _)] = answer[..] else { panic!("a number") };
+            let answer = call_with(
+                &mut values,
+                "bound(int256,int256,int256)",
+                &[int(0), int(-1), int(2)],
+            );
+            let [Value::Int(number, _)] = answer[..] else {
+                panic!("a number")
+            };
             seen[usize::try_from(number.as_i64() + 1).expect("not below -1")] = true;
         }
         assert_eq!(seen, [true, false, true, true]);
         assert_eq!(
-            fails("bound(uint256,uint256,uint256)", &[uint(5), uint(1), uint(3)]),
+            fails(
+                "bound(uint256,uint256,uint256)",
+                &[uint(5), uint(1), uint(3)]
+            ),
             "cannot bound 5 in [1, 3] range"
         );
     }
@@ -228,8 +259,18 @@ mod tests {
     fn lists_are_sorted_and_shuffled() {
         let mut values = Values::default();
         let list = |of: &[u64]| Value::Array(of.iter().copied().map(uint).collect());
-        assert_eq!(call_with(&mut values, "sort(uint256[])", &[list(&[3, 1, 2])]), [list(&[1, 2, 3])]);
-        let shuffled = call_with(&mut values, "shuffle(uint256[])", &[list(&[1, 2, 3, 4, 5, 6, 7])]);
-        assert_eq!(call_with(&mut values, "sort(uint256[])", &shuffled), [list(&[1, 2, 3, 4, 5, 6, 7])]);
+        assert_eq!(
+            call_with(&mut values, "sort(uint256[])", &[list(&[3, 1, 2])]),
+            [list(&[1, 2, 3])]
+        );
+        let shuffled = call_with(
+            &mut values,
+            "shuffle(uint256[])",
+            &[list(&[1, 2, 3, 4, 5, 6, 7])],
+        );
+        assert_eq!(
+            call_with(&mut values, "sort(uint256[])", &shuffled),
+            [list(&[1, 2, 3, 4, 5, 6, 7])]
+        );
     }
 }

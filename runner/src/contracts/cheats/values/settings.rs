@@ -160,7 +160,11 @@ mod tests {
         assert!(settings.allowed("out/a.json", Purpose::Read).is_ok());
         assert!(settings.allowed("out/new/../a", Purpose::Write).is_err());
         assert!(settings.allowed("./out/new/a", Purpose::Write).is_ok());
-        assert!(settings.allowed("out/../../project/out/a", Purpose::Read).is_ok());
+        assert!(
+            settings
+                .allowed("out/../../project/out/a", Purpose::Read)
+                .is_ok()
+        );
         assert_eq!(
             settings.allowed("src/../a.txt", Purpose::Read),
             Err("the path a.txt is not allowed to be accessed for read operations".to_owned())
@@ -170,7 +174,11 @@ mod tests {
 
     #[test]
     fn rows_of_one_path_add_up_and_longer_ones_win() {
-        let settings = settings(&[("./", true, false), ("./", false, true), ("secret", false, false)]);
+        let settings = settings(&[
+            ("./", true, false),
+            ("./", false, true),
+            ("secret", false, false),
+        ]);
         assert!(settings.writable("a").is_ok());
         assert!(settings.allowed("a", Purpose::Read).is_ok());
         assert!(settings.allowed("secret/a", Purpose::Read).is_err());

@@ -51,7 +51,11 @@ fn replace(of: &[Value]) -> Result<Vec<Value>, String> {
         arguments::text(of, 2)?,
     );
     // Between any two characters there is an empty text: a long replacement of it grows without what was paid for.
-    let pieces = if from.is_empty() { text.len() + 1 } else { text.matches(from).count() };
+    let pieces = if from.is_empty() {
+        text.len() + 1
+    } else {
+        text.matches(from).count()
+    };
     if pieces.saturating_mul(to.len()) > super::LONGEST_RESULT {
         return Err(super::TOO_LONG.to_owned());
     }
@@ -84,7 +88,11 @@ mod tests {
         for (value, shown, reader) in [
             (Value::Bool(true), "true", "parseBool(string)"),
             (Value::Bytes(vec![0xab, 1]), "0xab01", "parseBytes(string)"),
-            (Value::Uint(Unsigned::from(420), 256), "420", "parseUint(string)"),
+            (
+                Value::Uint(Unsigned::from(420), 256),
+                "420",
+                "parseUint(string)",
+            ),
             (abi::zero(&Type::Int(256)), "0", "parseInt(string)"),
             (
                 abi::zero(&Type::Address),
@@ -113,7 +121,10 @@ mod tests {
         let number = |of: u64| [Value::Uint(Unsigned::from(of), 256)];
         assert_eq!(call("parseUint(string)", &[text("0x1A4")]), number(420));
         assert_eq!(call("parseBool(string)", &[text("1")]), [Value::Bool(true)]);
-        assert_eq!(call("parseBool(string)", &[text("FALSE")]), [Value::Bool(false)]);
+        assert_eq!(
+            call("parseBool(string)", &[text("FALSE")]),
+            [Value::Bool(false)]
+        );
         assert_eq!(
             fails("parseUint(string)", &[text("ab")]),
             "failed parsing \"ab\" as type `uint256`: missing hex prefix (\"0x\") for hex string"
@@ -137,7 +148,10 @@ mod tests {
             [Value::Uint(Unsigned::MAX, 256)]
         );
         assert_eq!(
-            call("replace(string,string,string)", &[text("aXbX"), text("X"), text("-")]),
+            call(
+                "replace(string,string,string)",
+                &[text("aXbX"), text("X"), text("-")]
+            ),
             [text("a-b-")]
         );
     }
@@ -145,6 +159,9 @@ mod tests {
     #[test]
     fn a_replacement_does_not_grow_without_bound() {
         let long = text(&"a".repeat(1 << 20));
-        fails("replace(string,string,string)", &[long.clone(), text(""), long]);
+        fails(
+            "replace(string,string,string)",
+            &[long.clone(), text(""), long],
+        );
     }
 }

@@ -32,7 +32,9 @@ impl Structs {
     pub(super) fn with_fields(&self, names: &BTreeSet<&str>) -> Vec<&[Field]> {
         let fits = |fields: &&Vec<Field>| {
             fields.len() == names.len()
-                && fields.iter().all(|field| names.contains(field.name.as_str()))
+                && fields
+                    .iter()
+                    .all(|field| names.contains(field.name.as_str()))
         };
         self.0.values().filter(fits).map(Vec::as_slice).collect()
     }
@@ -71,7 +73,10 @@ impl Structs {
                         Some(contract) => format!("{contract}.{name}"),
                         None => name.to_owned(),
                     };
-                    let fields: Vec<Field> = body.split(|token| *token == ";").filter_map(field).collect();
+                    let fields: Vec<Field> = body
+                        .split(|token| *token == ";")
+                        .filter_map(field)
+                        .collect();
                     if !fields.is_empty() {
                         self.0.entry(key).or_insert(fields);
                     }
@@ -168,7 +173,16 @@ mod tests {
     fn structs_are_found_with_their_contracts() {
         let structs = Structs::of([SOURCE]);
         let keys: Vec<&str> = structs.0.keys().map(String::as_str).collect();
-        assert_eq!(keys, ["After", "Free", "Other.Last", "Vault.Last", "Vault.Position"]);
+        assert_eq!(
+            keys,
+            [
+                "After",
+                "Free",
+                "Other.Last",
+                "Vault.Last",
+                "Vault.Position"
+            ]
+        );
         let position = structs.get("Position").expect("one").expect("it is there");
         assert_eq!(names(position), ["owner", "free"]);
         assert_eq!(structs.0["Free"][1].kind, "bytes32[2]");
@@ -180,7 +194,15 @@ mod tests {
 
     #[test]
     fn broken_sources_end_somewhere() {
-        for source in ["struct", "struct A {", "/*", "\"", "struct A { uint", "}}}", "'\\"] {
+        for source in [
+            "struct",
+            "struct A {",
+            "/*",
+            "\"",
+            "struct A { uint",
+            "}}}",
+            "'\\",
+        ] {
             Structs::of([source]);
         }
     }

@@ -43,7 +43,8 @@ pub(super) fn handler(name: &str, _parameters: &str) -> Option<Handler> {
 }
 
 fn parse(text: &str) -> Result<Json, String> {
-    let toml: Toml = toml::from_str(text).map_err(|error| format!("failed parsing TOML: {error}"))?;
+    let toml: Toml =
+        toml::from_str(text).map_err(|error| format!("failed parsing TOML: {error}"))?;
     Ok(to_json(toml))
 }
 
@@ -110,7 +111,8 @@ mod tests {
     use super::*;
     use crate::contracts::abi::{Signed, Unsigned};
 
-    const DOCUMENT: &str = "number = 7\nnone = \"null\"\nday = 2024-01-02\n[nested]\nlist = [-1, 2]\n";
+    const DOCUMENT: &str =
+        "number = 7\nnone = \"null\"\nday = 2024-01-02\n[nested]\nlist = [-1, 2]\n";
 
     fn text(of: &str) -> Value {
         Value::String(of.to_owned())
@@ -118,7 +120,8 @@ mod tests {
 
     #[test]
     fn what_json_can_do() {
-        let read = |signature: &str, path: &str| call(signature, &[text(DOCUMENT), text(path)]).remove(0);
+        let read =
+            |signature: &str, path: &str| call(signature, &[text(DOCUMENT), text(path)]).remove(0);
         assert_eq!(
             read("parseTomlUint(string,string)", ".number"),
             Value::Uint(Unsigned::from(7), 256)
@@ -130,10 +133,19 @@ mod tests {
                 Value::Int(Signed::try_from(2).expect("a number"), 256)
             ])
         );
-        assert_eq!(read("parseTomlString(string,string)", ".day"), text("2024-01-02"));
-        assert_eq!(read("keyExistsToml(string,string)", ".none"), Value::Bool(true));
+        assert_eq!(
+            read("parseTomlString(string,string)", ".day"),
+            text("2024-01-02")
+        );
+        assert_eq!(
+            read("keyExistsToml(string,string)", ".none"),
+            Value::Bool(true)
+        );
         assert!(fails("parseToml(string)", &[text("a = ")]).starts_with("failed parsing TOML: "));
-        fails("parseToml(string)", &[text(&format!("a = {}", "[".repeat(100_000)))]);
+        fails(
+            "parseToml(string)",
+            &[text(&format!("a = {}", "[".repeat(100_000)))],
+        );
     }
 
     #[test]

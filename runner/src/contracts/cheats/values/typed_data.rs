@@ -78,7 +78,10 @@ fn from_bindings(values: &Values, path: &str, name: &str) -> Result<String, Stri
     let shown = path.strip_prefix(&values.settings.root).unwrap_or(&path);
     let mut text = format!("'{name}' not found in '{}'.", shown.display());
     if !definitions.is_empty() {
-        let known: Vec<String> = definitions.keys().map(|name| format!(" - {name}")).collect();
+        let known: Vec<String> = definitions
+            .keys()
+            .map(|name| format!(" - {name}"))
+            .collect();
         text.push_str(&format!("\nAvailable bindings:\n{}\n", known.join("\n")));
     }
     Err(text)
@@ -92,9 +95,9 @@ fn binding(line: &str) -> Option<(&str, &str)> {
 
 fn hash_struct(primary: &str, definition: &str, data: &[u8]) -> Answer {
     let resolver = resolver(&described(definition)?);
-    let kind = resolver.resolve(primary).map_err(|error| {
-        format!("Failed to resolve EIP-712 primary type '{primary}': {error}")
-    })?;
+    let kind = resolver
+        .resolve(primary)
+        .map_err(|error| format!("Failed to resolve EIP-712 primary type '{primary}': {error}"))?;
     let value = kind.abi_decode(data).map_err(|error| {
         format!("Failed to ABI decode using resolved_sol_type directly for '{primary}': {error}.")
     })?;
@@ -115,13 +118,17 @@ fn hash_document(text: &str) -> Answer {
     if let Some(types) = json.get("types").and_then(Json::as_object) {
         for (name, properties) in types {
             let properties = properties.as_array().map(Vec::as_slice).unwrap_or_default();
-            let kinds = properties.iter().filter_map(|property| property.get("type")?.as_str());
+            let kinds = properties
+                .iter()
+                .filter_map(|property| property.get("type")?.as_str());
             fields.0.insert(name, kinds.collect());
         }
     }
     fields.check()?;
     let document: TypedData = serde_json::from_value(json).map_err(|error| error.to_string())?;
-    let hash = document.eip712_signing_hash().map_err(|error| error.to_string())?;
+    let hash = document
+        .eip712_signing_hash()
+        .map_err(|error| error.to_string())?;
     Ok(vec![Value::FixedBytes(hash, 32)])
 }
 
@@ -210,11 +217,15 @@ pub(super) fn resolve_type(text: &str, structs: &Structs) -> Result<Type, String
     if let Some(kind) = parse_type(text) {
         return Ok(kind);
     }
-    let unknown =
-        || "type description should be a valid Solidity type or a EIP712 `encodeType` string".to_owned();
+    let unknown = || {
+        "type description should be a valid Solidity type or a EIP712 `encodeType` string"
+            .to_owned()
+    };
     let described = described(text)?;
     let main = described.types.first().ok_or_else(unknown)?.type_name;
-    let kind = resolver(&described).resolve(main).map_err(|error| error.to_string())?;
+    let kind = resolver(&described)
+        .resolve(main)
+        .map_err(|error| error.to_string())?;
     in_source_order(kind, structs)
 }
 
@@ -289,7 +300,8 @@ mod tests {
             "0xbe609aee343fb3c4b28e1df9e632fca64fcfaede20f02e86244efddf30957bd2"
         );
         // Blanks and the order of the parts do not matter.
-        let definition = "Person(string name, address wallet)Mail(Person from,Person to,string contents)";
+        let definition =
+            "Person(string name, address wallet)Mail(Person from,Person to,string contents)";
         assert_eq!(
             shown(&call("eip712HashType(string)", &[text(definition)])),
             "0xa0cedeb2dc280ba39b857546d74f5549c3a1d7bdc2dd96bf881f76108e23dac2"
@@ -300,13 +312,19 @@ mod tests {
     fn structs_are_hashed_from_their_encoding() {
         let data = Value::Tuple(vec![Value::Bool(true), text("x")]).abi_encode();
         let definition = text("T(bool flag,string name)");
-        let hash = call("eip712HashStruct(string,bytes)", &[definition.clone(), Value::Bytes(data)]);
+        let hash = call(
+            "eip712HashStruct(string,bytes)",
+            &[definition.clone(), Value::Bytes(data)],
+        );
         let type_hash = keccak256(b"T(bool flag,string name)").0;
         let mut flag = [0; 32];
         flag[31] = 1;
         let expected = keccak256(&[type_hash, flag, keccak256(b"x").0].concat());
         assert_eq!(hash, [abi::word_value(expected)]);
-        fails("eip712HashStruct(string,bytes)", &[definition, Value::Bytes(vec![1])]);
+        fails(
+            "eip712HashStruct(string,bytes)",
+            &[definition, Value::Bytes(vec![1])],
+        );
     }
 
     #[test]
@@ -315,7 +333,9 @@ mod tests {
         for level in 1..60 {
             chain.push_str(&format!("A{level}(A{0} a,A{0} b)", level + 1));
         }
-        let many: String = (0..100_000).map(|level| format!("A{level}(A{} a)", level + 1)).collect();
+        let many: String = (0..100_000)
+            .map(|level| format!("A{level}(A{} a)", level + 1))
+            .collect();
         for description in [
             chain.as_str(),
             many.as_str(),
@@ -326,7 +346,10 @@ mod tests {
             "A(None a)",
             "A(uint256)",
         ] {
-            fails("eip712HashStruct(string,bytes)", &[text(description), Value::Bytes(vec![])]);
+            fails(
+                "eip712HashStruct(string,bytes)",
+                &[text(description), Value::Bytes(vec![])],
+            );
         }
         let document = MAIL.replace("\"address\"", "\"(bool,bool)\"");
         fails("eip712HashTypedData(string)", &[text(&document)]);

@@ -53,7 +53,9 @@ pub(super) fn parse_value(text: &str, as_type: &Type) -> Result<Value, String> {
         }
         _ => reason,
     };
-    Err(format!("failed parsing {text:?} as type `{as_type}`: {reason}"))
+    Err(format!(
+        "failed parsing {text:?} as type `{as_type}`: {reason}"
+    ))
 }
 
 /// Whether a text is hexadecimal digits without `0x`.
@@ -71,6 +73,13 @@ mod tests {
         let many = format!("({})", vec!["uint256[]"; 40].join(","));
         assert!(parse_type(&many).is_some());
         assert!(parse_type(&format!("bool{}", "[]".repeat(100_000))).is_none());
-        assert!(parse_type(&format!("{}bool{}", "(".repeat(100_000), ")".repeat(100_000))).is_none());
+        assert!(
+            parse_type(&format!(
+                "{}bool{}",
+                "(".repeat(100_000),
+                ")".repeat(100_000)
+            ))
+            .is_none()
+        );
     }
 }

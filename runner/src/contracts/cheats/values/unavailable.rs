@@ -21,9 +21,16 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         }
         "rpc" | "rpcJson" | "eth_getLogs" | "createFork" | "createSelectFork" | "selectFork"
         | "rollFork" | "transact" | "activeFork" => refuse!(NETWORK),
-        "expectTip20LogoURIUpdated" | "setTip20LogoURI" | "expectLogoURIUpdated" | "setLogoURI"
-        | "signKeychain" | "signKeychainAdmin" | "expectKeychainVerified"
-        | "expectKeychainAdminVerified" | "assumeImplicitApproval" | "isImplicitlyApproved" => {
+        "expectTip20LogoURIUpdated"
+        | "setTip20LogoURI"
+        | "expectLogoURIUpdated"
+        | "setLogoURI"
+        | "signKeychain"
+        | "signKeychainAdmin"
+        | "expectKeychainVerified"
+        | "expectKeychainAdminVerified"
+        | "assumeImplicitApproval"
+        | "isImplicitlyApproved" => {
             refuse!(CHAIN)
         }
         _ => None,

@@ -33,7 +33,10 @@ fn from_list(list: &[Json], as_type: &Type) -> Result<Value, String> {
     match as_type {
         Type::Tuple(types) => {
             same_length(types.len())?;
-            let items = list.iter().zip(types).map(|(item, inner)| from_json(item, inner));
+            let items = list
+                .iter()
+                .zip(types)
+                .map(|(item, inner)| from_json(item, inner));
             Ok(Value::Tuple(items.collect::<Result<_, _>>()?))
         }
         Type::Array(inner) => Ok(Value::Array(of_one_type(inner)?)),
@@ -169,7 +172,11 @@ fn guess_text(text: &str) -> Result<Value, String> {
                 "Cannot parse \"{digits}\" as an address. If you want to specify address, prepend zero to the value."
             ));
         }
-        let odd = if digits.len().is_multiple_of(2) { "" } else { "0" };
+        let odd = if digits.len().is_multiple_of(2) {
+            ""
+        } else {
+            "0"
+        };
         if let Some(bytes) = abi::unhex(&format!("0x{odd}{digits}")) {
             return Ok(match bytes.len() {
                 20 => Value::Address(AbiAddress::from_slice(&bytes)),
@@ -211,7 +218,9 @@ pub(in super::super) fn to_json(value: &Value, structs: &Structs) -> Result<Json
             Ok(small) => Json::Number(small.into()),
             Err(_) => Json::String(number.to_string()),
         },
-        Value::Bytes(_) | Value::FixedBytes(..) | Value::Address(_) => Json::String(abi::plain(value)),
+        Value::Bytes(_) | Value::FixedBytes(..) | Value::Address(_) => {
+            Json::String(abi::plain(value))
+        }
         Value::Array(values) | Value::FixedArray(values) | Value::Tuple(values) => {
             Json::Array(list(values)?)
         }
@@ -255,13 +264,31 @@ mod tests {
             ("-2.50e1", "-25"),
             ("1500e-2", "15"),
             ("0e999999999", "0"),
-            ("115792089237316195423570985008687907853269984665640564039457584007913129639935",
-             "115792089237316195423570985008687907853269984665640564039457584007913129639935"),
+            (
+                "115792089237316195423570985008687907853269984665640564039457584007913129639935",
+                "115792089237316195423570985008687907853269984665640564039457584007913129639935",
+            ),
         ] {
-            assert_eq!(guessed(text).map(|value| abi::plain(&value)), Ok(shown.to_owned()), "{text}");
+            assert_eq!(
+                guessed(text).map(|value| abi::plain(&value)),
+                Ok(shown.to_owned()),
+                "{text}"
+            );
         }
-        for text in ["0.5", "1.5e0", "15e-2", "1e78", "1e999999999", "1e99999999999", "-1e77"] {
-            assert_eq!(guessed(text), Err(format!("unsupported JSON number: {text}")), "{text}");
+        for text in [
+            "0.5",
+            "1.5e0",
+            "15e-2",
+            "1e78",
+            "1e999999999",
+            "1e99999999999",
+            "-1e77",
+        ] {
+            assert_eq!(
+                guessed(text),
+                Err(format!("unsupported JSON number: {text}")),
+                "{text}"
+            );
         }
     }
 
@@ -270,11 +297,17 @@ mod tests {
         for (text, kind) in [
             ("\"0x1\"", "bytes"),
             ("\"0x1111111111111111111111111111111111111111\"", "address"),
-            ("\"0x2222222222222222222222222222222222222222222222222222222222222222\"", "bytes32"),
+            (
+                "\"0x2222222222222222222222222222222222222222222222222222222222222222\"",
+                "bytes32",
+            ),
             ("\"0xno\"", "string"),
             ("\"123\"", "string"),
             ("\"18446744073709551616\"", "int256"),
-            ("\"115792089237316195423570985008687907853269984665640564039457584007913129639935\"", "uint256"),
+            (
+                "\"115792089237316195423570985008687907853269984665640564039457584007913129639935\"",
+                "uint256",
+            ),
             ("null", "bytes32"),
         ] {
             let value = guessed(text).expect("a value");

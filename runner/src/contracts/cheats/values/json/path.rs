@@ -48,7 +48,11 @@ enum Operator {
 /// The values that a path selects, in the order of the document.
 pub(super) fn select<'a>(json: &'a Json, path: &str) -> Result<Vec<&'a Json>, String> {
     let path = if path == "." { "$" } else { path };
-    let path = if path.starts_with('$') { path.to_owned() } else { format!("${path}") };
+    let path = if path.starts_with('$') {
+        path.to_owned()
+    } else {
+        format!("${path}")
+    };
     let mut parser = Parser {
         text: &path,
         position: 1,
@@ -83,7 +87,9 @@ fn take<'a>(from: &[&'a Json], step: &Step) -> Result<Vec<&'a Json>, String> {
                 taken.extend(keys.iter().filter_map(|key| object.get(key)));
             }
             (Step::Positions(positions), Json::Array(list)) => {
-                let places = positions.iter().map(|position| place(*position, list.len()));
+                let places = positions
+                    .iter()
+                    .map(|position| place(*position, list.len()));
                 taken.extend(places.filter_map(|place| list.get(place)));
             }
             (Step::Range { from, to, every }, Json::Array(list)) => {
@@ -182,7 +188,10 @@ fn compare_digits(left: &str, right: &str) -> Option<Ordering> {
             None => (false, text),
         };
         let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-        let plain = whole.bytes().chain(part.bytes()).all(|digit| digit.is_ascii_digit());
+        let plain = whole
+            .bytes()
+            .chain(part.bytes())
+            .all(|digit| digit.is_ascii_digit());
         let whole = whole.trim_start_matches('0').to_owned();
         let part = part.trim_end_matches('0').to_owned();
         plain.then_some((negative, whole, part))
@@ -190,7 +199,9 @@ fn compare_digits(left: &str, right: &str) -> Option<Ordering> {
     let (left_negative, left_whole, left_part) = parts(left)?;
     let (right_negative, right_whole, right_part) = parts(right)?;
     let lengths = left_whole.len().cmp(&right_whole.len());
-    let sizes = lengths.then(left_whole.cmp(&right_whole)).then(left_part.cmp(&right_part));
+    let sizes = lengths
+        .then(left_whole.cmp(&right_whole))
+        .then(left_part.cmp(&right_part));
     let zero = |whole: &str, part: &str| whole.is_empty() && part.is_empty();
     Some(match (left_negative, right_negative) {
         _ if zero(&left_whole, &left_part) && zero(&right_whole, &right_part) => Ordering::Equal,
@@ -306,7 +317,11 @@ impl<'a> Parser<'a> {
     }
 
     fn quoted(&mut self) -> Result<String, ()> {
-        let quote = self.rest().chars().next().filter(|char| ['\'', '"'].contains(char));
+        let quote = self
+            .rest()
+            .chars()
+            .next()
+            .filter(|char| ['\'', '"'].contains(char));
         let quote = quote.ok_or(())?;
         self.position += 1;
         let mut text = String::new();
@@ -462,10 +477,15 @@ mod tests {
 
     #[test]
     fn broken_paths() {
-        for path in [".", "a", ".a[", ".a[]", ".a[x]", ".a.", ".a['b", ".a[?(1)]", ".a b", "..", "a$"] {
+        for path in [
+            ".", "a", ".a[", ".a[]", ".a[x]", ".a.", ".a['b", ".a[?(1)]", ".a b", "..", "a$",
+        ] {
             if path != "." {
                 let error = selected(path).expect_err(path);
-                assert!(error.starts_with("failed selecting from JSON: \"path error"), "{error}");
+                assert!(
+                    error.starts_with("failed selecting from JSON: \"path error"),
+                    "{error}"
+                );
             }
         }
         assert!(selected(&"[?(@".repeat(10_000)).is_err());

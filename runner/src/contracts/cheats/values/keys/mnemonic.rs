@@ -4,8 +4,8 @@ use coins_bip32::path::DerivationPath;
 use coins_bip32::prelude::SigningKey;
 use coins_bip32::xkeys::XPriv;
 use coins_bip39::{
-    ChineseSimplified, ChineseTraditional, Czech, English, French, Italian, Japanese, Korean, Mnemonic,
-    Portuguese, Spanish, Wordlist,
+    ChineseSimplified, ChineseTraditional, Czech, English, French, Italian, Japanese, Korean,
+    Mnemonic, Portuguese, Spanish, Wordlist,
 };
 
 use crate::contracts::abi::Value;
@@ -34,7 +34,9 @@ pub(super) fn keys(of: &[Value]) -> Result<Vec<[u8; 32]>, String> {
     let (phrase, path) = (arguments::text(of, 0)?, arguments::text(of, 1)?);
     let count = arguments::number(of, of.len().saturating_sub(1))?.saturating_to::<u32>();
     if count > MOST_KEYS {
-        return Err(format!("more than {MOST_KEYS} keys cannot be derived at once"));
+        return Err(format!(
+            "more than {MOST_KEYS} keys cannot be derived at once"
+        ));
     }
     let root = root(phrase, of.get(2))?;
     (0..count).map(|index| child(&root, path, index)).collect()
@@ -102,7 +104,13 @@ mod tests {
             let key = call("deriveKey(string,uint32)", &[text(PHRASE), uint(index)]);
             assert_eq!(abi::plain(&call("addr(uint256)", &key)[0]), address);
             let path = text("m/44'/60'/0'/0");
-            assert_eq!(call("deriveKey(string,string,uint32)", &[text(PHRASE), path, uint(index)]), key);
+            assert_eq!(
+                call(
+                    "deriveKey(string,string,uint32)",
+                    &[text(PHRASE), path, uint(index)]
+                ),
+                key
+            );
         }
         let mut values = super::super::Values::default();
         let remembered = call_with(
@@ -110,7 +118,10 @@ mod tests {
             "rememberKeys(string,string,uint32)",
             &[text(PHRASE), text("m/44'/60'/0'/0/"), uint(2)],
         );
-        assert_eq!(abi::plain(&remembered[0]), format!("[{}]", ADDRESSES.join(", ")));
+        assert_eq!(
+            abi::plain(&remembered[0]),
+            format!("[{}]", ADDRESSES.join(", "))
+        );
         assert_eq!(call_with(&mut values, "getWallets()", &[]), remembered);
     }
 
@@ -120,7 +131,10 @@ mod tests {
         let arguments = [text(phrase), uint(0), text("french")];
         call("deriveKey(string,uint32,string)", &arguments);
         assert_eq!(
-            fails("deriveKey(string,uint32,string)", &[text(PHRASE), uint(0), text("latin")]),
+            fails(
+                "deriveKey(string,uint32,string)",
+                &[text(PHRASE), uint(0), text("latin")]
+            ),
             "unsupported mnemonic language: \"latin\""
         );
         fails("deriveKey(string,uint32)", &[text("test test"), uint(0)]);

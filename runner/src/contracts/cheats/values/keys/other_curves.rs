@@ -2,7 +2,9 @@
 //!
 //! The only file that names the `p256` and `ed25519_dalek` crates.
 
-use ed25519_dalek::{Signature as EdSignature, Signer, SigningKey as EdKey, Verifier, VerifyingKey};
+use ed25519_dalek::{
+    Signature as EdSignature, Signer, SigningKey as EdKey, Verifier, VerifyingKey,
+};
 use p256::ecdsa::SigningKey;
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 
@@ -25,7 +27,9 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
     let handler: Handler = match name {
         "signP256" => |_, of| sign_p256(arguments::number(of, 0)?, arguments::word(of, 1)?),
         "publicKeyP256" => |_, of| {
-            let point = p256_key(arguments::number(of, 0)?)?.verifying_key().to_sec1_point(false);
+            let point = p256_key(arguments::number(of, 0)?)?
+                .verifying_key()
+                .to_sec1_point(false);
             // The first byte says that both coordinates follow.
             let (x, y) = point.as_bytes()[1..].split_at(32);
             let coordinate = |bytes| Value::Uint(Unsigned::from_be_slice(bytes), 256);
@@ -89,17 +93,30 @@ mod tests {
         let key = Value::Uint(Unsigned::from(100), 256);
         let digest = Value::FixedBytes(AbiWord::repeat_byte(0x54), 32);
         let signature = call("signP256(uint256,bytes32)", &[key.clone(), digest.clone()]);
-        assert_eq!(call("signP256(uint256,bytes32)", &[key.clone(), digest]), signature);
-        let [_, Value::FixedBytes(s, 32)] = signature[..] else { panic!("two words") };
+        assert_eq!(
+            call("signP256(uint256,bytes32)", &[key.clone(), digest]),
+            signature
+        );
+        let [_, Value::FixedBytes(s, 32)] = signature[..] else {
+            panic!("two words")
+        };
         assert!(Unsigned::from_be_bytes(s.0) <= P256_ORDER >> 1);
         assert_eq!(
             fails("publicKeyP256(uint256)", &[Value::Uint(P256_ORDER, 256)]),
             format!("private key must be less than the NistP256 curve order ({P256_ORDER})")
         );
         // The point of the key 1 is the generator (SEC 2, section 2.4.2).
-        let generator = call("publicKeyP256(uint256)", &[Value::Uint(Unsigned::from(1), 256)]);
-        let Value::Uint(x, 256) = generator[0] else { panic!("a number") };
-        assert_eq!(format!("{x:#x}"), "0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296");
+        let generator = call(
+            "publicKeyP256(uint256)",
+            &[Value::Uint(Unsigned::from(1), 256)],
+        );
+        let Value::Uint(x, 256) = generator[0] else {
+            panic!("a number")
+        };
+        assert_eq!(
+            format!("{x:#x}"),
+            "0x6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+        );
     }
 
     #[test]
@@ -108,17 +125,29 @@ mod tests {
         let secret = Value::FixedBytes(AbiWord::repeat_byte(7), 32);
         let pair = call("createEd25519Key(bytes32)", std::slice::from_ref(&secret));
         assert_eq!(pair[1], secret);
-        let signature = call("signEd25519(bytes,bytes,bytes32)", &[bytes(b"n"), bytes(b"m"), secret]);
+        let signature = call(
+            "signEd25519(bytes,bytes,bytes32)",
+            &[bytes(b"n"), bytes(b"m"), secret],
+        );
         let verified = |signature: &Value, namespace: &[u8]| {
-            let arguments = [signature.clone(), bytes(namespace), bytes(b"m"), pair[0].clone()];
+            let arguments = [
+                signature.clone(),
+                bytes(namespace),
+                bytes(b"m"),
+                pair[0].clone(),
+            ];
             call("verifyEd25519(bytes,bytes,bytes,bytes32)", &arguments)
         };
         assert_eq!(verified(&signature[0], b"n"), [Value::Bool(true)]);
         assert_eq!(verified(&signature[0], b"x"), [Value::Bool(false)]);
         assert_eq!(verified(&bytes(&[1, 2]), b"n"), [Value::Bool(false)]);
         // RFC 8032, section 7.1, test 1.
-        let secret = abi::unhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60").expect("hex");
-        let public = call("publicKeyEd25519(bytes32)", &[Value::FixedBytes(AbiWord::from_slice(&secret), 32)]);
+        let secret = abi::unhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
+            .expect("hex");
+        let public = call(
+            "publicKeyEd25519(bytes32)",
+            &[Value::FixedBytes(AbiWord::from_slice(&secret), 32)],
+        );
         assert_eq!(
             abi::plain(&public[0]),
             "0xd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"

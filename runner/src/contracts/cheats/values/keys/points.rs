@@ -20,7 +20,10 @@ type Point = Option<(Unsigned, Unsigned)>;
 pub(super) fn handler(name: &str) -> Option<Handler> {
     let handler: Handler = match name {
         "ecAddAffine" => |_, of| {
-            let (left, right) = (affine(of, 0, "first point")?, affine(of, 2, "second point")?);
+            let (left, right) = (
+                affine(of, 0, "first point")?,
+                affine(of, 2, "second point")?,
+            );
             Ok(affine_values(add(left, right)))
         },
         "ecMulAffine" => |_, of| {
@@ -34,7 +37,10 @@ pub(super) fn handler(name: &str) -> Option<Handler> {
         },
         "ecMulProjective" => |_, of| {
             let point = projective(of, 0, "point")?;
-            Ok(projective_values(multiply(point, arguments::number(of, 3)?)))
+            Ok(projective_values(multiply(
+                point,
+                arguments::number(of, 3)?,
+            )))
         },
         _ => return None,
     };
@@ -54,7 +60,9 @@ pub(super) fn sign_with_nonce(secret: Unsigned, digest: AbiWord, nonce: Unsigned
     let r = Unsigned::from_be_slice(&point[..32]).reduce_mod(ORDER);
     let digest = Unsigned::from_be_bytes(digest.0);
     let inverse = nonce.inv_mod(ORDER).ok_or_else(unusable)?;
-    let s = digest.add_mod(r.mul_mod(secret, ORDER), ORDER).mul_mod(inverse, ORDER);
+    let s = digest
+        .add_mod(r.mul_mod(secret, ORDER), ORDER)
+        .mul_mod(inverse, ORDER);
     if r.is_zero() || s.is_zero() {
         return Err(unusable());
     }
@@ -68,7 +76,11 @@ pub(super) fn sign_with_nonce(secret: Unsigned, digest: AbiWord, nonce: Unsigned
 }
 
 fn affine(of: &[Value], at: usize, name: &str) -> Result<Point, String> {
-    on_curve(arguments::number(of, at)?, arguments::number(of, at + 1)?, name)
+    on_curve(
+        arguments::number(of, at)?,
+        arguments::number(of, at + 1)?,
+        name,
+    )
 }
 
 fn on_curve(x: Unsigned, y: Unsigned, name: &str) -> Result<Point, String> {
@@ -110,7 +122,11 @@ fn projective_values(point: Point) -> Vec<Value> {
         Some((x, y)) => (x, y, one),
         None => (Unsigned::ZERO, one, Unsigned::ZERO),
     };
-    vec![Value::Uint(x, 256), Value::Uint(y, 256), Value::Uint(z, 256)]
+    vec![
+        Value::Uint(x, 256),
+        Value::Uint(y, 256),
+        Value::Uint(z, 256),
+    ]
 }
 
 fn minus(left: Unsigned, right: Unsigned) -> Unsigned {
@@ -126,7 +142,10 @@ fn add(left: Point, right: Point) -> Point {
         (minus(y2, y1), minus(x2, x1))
     } else if y1 == y2 {
         let three = Unsigned::from(3);
-        (x1.mul_mod(x1, PRIME).mul_mod(three, PRIME), y1.add_mod(y1, PRIME))
+        (
+            x1.mul_mod(x1, PRIME).mul_mod(three, PRIME),
+            y1.add_mod(y1, PRIME),
+        )
     } else {
         return None;
     };
@@ -160,7 +179,9 @@ mod tests {
     fn generator_times(secret: u64) -> Vec<Value> {
         let secret: [u8; 32] = Unsigned::from(secret).to_be_bytes();
         let point = public_key_of_secret(&secret).expect("a key");
-        let coordinates = point.chunks(32).map(|bytes| Value::Uint(Unsigned::from_be_slice(bytes), 256));
+        let coordinates = point
+            .chunks(32)
+            .map(|bytes| Value::Uint(Unsigned::from_be_slice(bytes), 256));
         coordinates.collect()
     }
 
@@ -169,34 +190,53 @@ mod tests {
         let one = generator_times(1);
         for scalar in [2, 3, 77, u64::MAX] {
             let arguments = [one.clone(), vec![uint(scalar)]].concat();
-            assert_eq!(call("ecMulAffine(uint256,uint256,uint256)", &arguments), generator_times(scalar));
+            assert_eq!(
+                call("ecMulAffine(uint256,uint256,uint256)", &arguments),
+                generator_times(scalar)
+            );
         }
         let add = "ecAddAffine(uint256,uint256,uint256,uint256)";
         let sum = call(add, &[generator_times(2), generator_times(3)].concat());
         assert_eq!(sum, generator_times(5));
-        let none = call("ecMulAffine(uint256,uint256,uint256)", &[one.clone(), vec![Value::Uint(ORDER, 256)]].concat());
+        let none = call(
+            "ecMulAffine(uint256,uint256,uint256)",
+            &[one.clone(), vec![Value::Uint(ORDER, 256)]].concat(),
+        );
         assert_eq!(none, [uint(0), uint(0)]);
         assert_eq!(call(add, &[one.clone(), none].concat()), one);
-        assert_eq!(fails(add, &[uint(1), uint(1), uint(0), uint(0)]), "invalid secp256k1 first point");
+        assert_eq!(
+            fails(add, &[uint(1), uint(1), uint(0), uint(0)]),
+            "invalid secp256k1 first point"
+        );
     }
 
     #[test]
     fn projective_points_are_scaled() {
         let scaled = |factor: u64| {
             let factor = Unsigned::from(factor);
-            let coordinates = generator_times(4).into_iter().map(|coordinate| match coordinate {
-                Value::Uint(number, _) => Value::Uint(number.mul_mod(factor, PRIME), 256),
-                other => other,
-            });
-            coordinates.chain([Value::Uint(factor, 256)]).collect::<Vec<_>>()
+            let coordinates = generator_times(4)
+                .into_iter()
+                .map(|coordinate| match coordinate {
+                    Value::Uint(number, _) => Value::Uint(number.mul_mod(factor, PRIME), 256),
+                    other => other,
+                });
+            coordinates
+                .chain([Value::Uint(factor, 256)])
+                .collect::<Vec<_>>()
         };
-        let double = call("ecMulProjective(uint256,uint256,uint256,uint256)", &[scaled(9), vec![uint(2)]].concat());
+        let double = call(
+            "ecMulProjective(uint256,uint256,uint256,uint256)",
+            &[scaled(9), vec![uint(2)]].concat(),
+        );
         let expected = [generator_times(8), vec![uint(1)]].concat();
         assert_eq!(double, expected);
         let add = "ecAddProjective(uint256,uint256,uint256,uint256,uint256,uint256)";
         assert_eq!(call(add, &[scaled(1), scaled(5)].concat()), expected);
         let infinity = [uint(0), uint(1), uint(0)];
-        assert_eq!(call(add, &[scaled(3), infinity.to_vec()].concat()), scaled(1));
+        assert_eq!(
+            call(add, &[scaled(3), infinity.to_vec()].concat()),
+            scaled(1)
+        );
         fails(add, &[scaled(1), vec![uint(1), uint(1), uint(0)]].concat());
     }
 }
