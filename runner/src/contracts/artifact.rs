@@ -12,7 +12,7 @@ use gasworks::{Address, Bytes};
 
 use super::abi::JsonAbi;
 
-pub use link::{LinkError, Linked};
+pub use link::{LIBRARY_DEPLOYER, LinkError, Linked};
 
 /// Bytecode whose libraries may not be known yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -47,7 +47,7 @@ fn libraries_get_their_addresses_in_the_order_of_their_artifacts() {
     let code = linked
         .link(&artifacts, user, &user.creation)
         .expect("linked");
-    let library = gasworks::create_address(link::LIBRARY_DEPLOYER, 0);
+    let library = gasworks::create_address(LIBRARY_DEPLOYER, 0);
     assert_eq!(code[1..21], library.0);
     let missing = text.replace("\"L.sol\":{\"L\":{\"abi\"", "\"L.sol\":{\"M\":{\"abi\"");
     let artifacts = read(&missing).expect("artifacts");

@@ -72,7 +72,6 @@ impl Cheats {
             kind: message.kind,
             caller: message.caller,
             address: message.address,
-            value: message.value,
             depth: message.depth,
             gas: message.gas,
             is_static: message.is_static,
@@ -90,6 +89,9 @@ impl Cheats {
         };
         if let Some(gas) = self.end_pause(&open) {
             outcome.gas_left = gas;
+        }
+        if outcome.status != CallStatus::Success && self.reverter.is_none() {
+            self.reverter = Some(open.address);
         }
         if let Some(failure) = open.failure {
             outcome.status = CallStatus::Revert;
@@ -129,7 +131,10 @@ impl Cheats {
         self.note_gas(open, outcome.gas_left, world.refund());
         self.finish_account(open, outcome, world)?;
         match outcome.created {
-            Some(created) => self.count_create(open, created, world),
+            Some(created) => {
+                self.created.push(created);
+                self.count_create(open, created, world)
+            }
             None => Ok(()),
         }
     }

@@ -119,6 +119,14 @@ pub(crate) fn encode_error(text: &str) -> Vec<u8> {
     abi::encode_call(CHEATCODE_ERROR, &[Value::String(text.to_owned())])
 }
 
+/// Whether a revert is that of an assertion: of Solidity's, or of `vm.assert*`.
+pub(crate) fn is_assertion(output: &[u8]) -> bool {
+    let panics = abi::encode_call([0x4e, 0x48, 0x7b, 0x71], &[abi::uint_value(1.into())]);
+    output == panics
+        || output.starts_with(&CHEATCODE_ERROR)
+            && output.windows(16).any(|part| part == b"assertion failed")
+}
+
 /// Results of a cheatcode.
 pub(crate) type Answer = Result<Vec<Value>, Fault>;
 
@@ -141,7 +149,6 @@ struct Open {
     kind: MessageKind,
     caller: Address,
     address: Address,
-    value: U256,
     depth: usize,
     gas: u64,
     is_static: bool,
@@ -205,6 +212,10 @@ pub struct Cheats {
     pub(crate) logs: Vec<EventLog>,
     /// Whether an assertion of an older test library has failed.
     pub(crate) failed: bool,
+    /// Contracts that the last execution created.
+    pub(crate) created: Vec<Address>,
+    /// The account that reverted first in the last execution.
+    pub(crate) reverter: Option<Address>,
 }
 
 impl Cheats {
@@ -237,7 +248,20 @@ impl Cheats {
             tracer: None,
             logs: Vec::new(),
             failed: false,
+            created: Vec::new(),
+            reverter: None,
         }
+    }
+
+    /// An execution begins.
+    pub(crate) fn begin(&mut self) {
+        self.created.clear();
+        self.reverter = None;
+    }
+
+    /// Names that tests gave to addresses.
+    pub(crate) fn labels(&self) -> &BTreeMap<Address, String> {
+        self.values.labels()
     }
 
     /// From now on, calls are written down.

@@ -102,7 +102,7 @@ fn broadcast(
         given.address(0)?
     } else {
         let secret = given.word(0)?.to_big_endian();
-        address_of_secret(gasworks::Hash(secret)).ok_or("no private key")?
+        address_of_secret(&secret).ok_or("no private key")?
     };
     let depth = call.depth();
     if cheats.prank_at(depth).is_some() {

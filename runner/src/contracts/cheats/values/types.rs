@@ -14,7 +14,7 @@ pub(super) fn parse_type(text: &str) -> Option<Type> {
 }
 
 /// Parentheses that are open at the same time, or brackets of one element, whichever are more.
-fn depth(text: &str) -> usize {
+pub(super) fn depth(text: &str) -> usize {
     let (mut open, mut brackets, mut deepest) = (0_usize, 0_usize, 0_usize);
     for byte in text.bytes() {
         match byte {
