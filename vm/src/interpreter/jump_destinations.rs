@@ -6,7 +6,7 @@
 //! code is read forward. Where none is near, or where a code is asked too much, all of it is read once.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 const JUMPDEST: u8 = 0x5b;
 const PUSH0: u8 = 0x5f;
@@ -18,64 +18,63 @@ const REACH: usize = 32;
 /// How far back a place is looked for that begins an instruction for certain.
 const FAR: usize = 256;
 
-/// A byte of code costs about as much to read as a sixteenth of a step backwards.
-const BYTES_OF_A_STEP: usize = 16;
+/// One step for so many bytes is little beside reading them.
+const BYTES_OF_A_STEP: usize = 32;
 
 /// What is known of a code's jump destinations.
 #[derive(Default)]
 pub(super) struct JumpDestinations {
-    /// Known destinations, 64 positions a word.
-    words: OnceLock<Box<[AtomicU64]>>,
+    /// Destinations that somebody came to, 64 positions a word. Threads may overwrite each other's: what got lost is looked
+    /// at again.
+    known: OnceLock<Box<[AtomicU64]>>,
     /// Steps that were taken for single positions.
     steps: AtomicU32,
-    /// Whether the words have all there are.
-    complete: AtomicBool,
+    /// All destinations.
+    all: OnceLock<Box<[u64]>>,
 }
 
 impl JumpDestinations {
     /// Whether a position of the code is a destination. It is always asked with the same code.
     #[inline]
     pub(super) fn contains(&self, code: &[u8], position: u64) -> bool {
-        let words = self.words.get_or_init(|| {
+        let known = self.known.get_or_init(|| {
             let words = code.len().div_ceil(64);
             (0..words).map(|_| AtomicU64::new(0)).collect()
         });
-        let Some(word) = words.get((position / 64) as usize) else {
+        let Some(word) = known.get((position / 64) as usize) else {
             return false;
         };
-        is_marked(word, position) || self.look(code, words, word, position as usize)
+        word.load(Ordering::Relaxed) >> (position % 64) & 1 == 1
+            || self.look(code, known, position as usize)
     }
 
     #[cold]
-    fn look(&self, code: &[u8], words: &[AtomicU64], word: &AtomicU64, position: usize) -> bool {
+    fn look(&self, code: &[u8], known: &[AtomicU64], position: usize) -> bool {
         if code.get(position) != Some(&JUMPDEST) {
             return false;
         }
-        if !self.complete.load(Ordering::Acquire) {
-            let budget = code.len() / BYTES_OF_A_STEP;
+        let (word, place) = (position / 64, position % 64);
+        if self.all.get().is_none() {
             let (answer, steps) = begins_instruction(code, position);
-            // Threads may miss each other's steps: the budget is only what is reasonable.
-            let before = self.steps.load(Ordering::Relaxed);
-            let steps = before.saturating_add(steps);
+            let steps = self.steps.load(Ordering::Relaxed).saturating_add(steps);
             self.steps.store(steps, Ordering::Relaxed);
             if let Some(answer) = answer
-                && steps as usize <= budget
+                && steps as usize <= code.len() / BYTES_OF_A_STEP
             {
-                word.fetch_or(u64::from(answer) << (position % 64), Ordering::Relaxed);
+                let found = known[word].load(Ordering::Relaxed) | u64::from(answer) << place;
+                known[word].store(found, Ordering::Relaxed);
                 return answer;
             }
-            for (word, marks) in words.iter().zip(all(code)) {
-                word.store(marks, Ordering::Relaxed);
-            }
-            self.complete.store(true, Ordering::Release);
         }
-        is_marked(word, position as u64)
+        let all = self.all.get_or_init(|| {
+            let all: Box<[u64]> = all(code).collect();
+            for (known, &found) in known.iter().zip(&all) {
+                known.store(found, Ordering::Relaxed);
+            }
+            all
+        });
+        all[word] >> place & 1 == 1
     }
-}
-
-#[inline(always)]
-fn is_marked(word: &AtomicU64, position: u64) -> bool {
-    word.load(Ordering::Relaxed) >> (position % 64) & 1 == 1
 }
 
 /// Whether a position begins an instruction, if the code near it tells, and how many steps that took.
@@ -98,12 +97,12 @@ fn begins_instruction(code: &[u8], position: usize) -> (Option<bool>, u32) {
 
 /// Whether a byte before this position could be a push whose data the position is of.
 fn may_be_data(code: &[u8], position: usize) -> bool {
-    /// The shortest push that reaches from each of the bytes before.
-    const SHORTEST: [u8; REACH] = {
+    /// The shortest push that reaches from each of the bytes before. Signed numbers have nothing above PUSH32.
+    const SHORTEST: [i8; REACH] = {
         let mut shortest = [0; REACH];
         let mut place = 0;
         while place < REACH {
-            shortest[place] = PUSH32 - place as u8;
+            shortest[place] = (PUSH32 - place as u8) as i8;
             place += 1;
         }
         shortest
@@ -120,7 +119,7 @@ fn may_be_data(code: &[u8], position: usize) -> bool {
     // Without a way out in the middle this is a few instructions on vectors.
     let mut found = false;
     for (byte, shortest) in near.iter().zip(SHORTEST) {
-        found |= *byte >= shortest && *byte <= PUSH32;
+        found |= *byte as i8 >= shortest;
     }
     found
 }
@@ -238,16 +237,16 @@ mod tests {
         let destinations = JumpDestinations::default();
         let expected = by_definition(&code).contains(&(2 * FAR));
         assert_eq!(destinations.contains(&code, 2 * FAR as u64), expected);
-        assert!(destinations.complete.into_inner());
+        assert!(destinations.all.get().is_some());
     }
 
     #[test]
     fn who_asks_much_has_all_read() {
         let code = vec![0x5b; 3200];
         let destinations = JumpDestinations::default();
-        assert!((0..200).all(|position| destinations.contains(&code, position)));
-        assert!(!destinations.complete.load(Ordering::Acquire));
+        assert!((0..100).all(|position| destinations.contains(&code, position)));
+        assert!(destinations.all.get().is_none());
         assert!((0..3200).all(|position| destinations.contains(&code, position)));
-        assert!(destinations.complete.into_inner());
+        assert!(destinations.all.get().is_some());
     }
 }

@@ -49,7 +49,7 @@ struct Entry {
 
 /// Sizes of buffers: each is twice as large as the one before, within these.
 const LEAST: usize = 1 << 10;
-const MOST: usize = 1 << 18;
+const MOST: usize = 1 << 22;
 
 /// Buffers with more bytes are not kept for the next transaction.
 const KEPT: usize = 1 << 20;
