@@ -1,5 +1,7 @@
 //! Variables of the environment. What a test sets is seen by itself only: the process's variables stay as they are.
 
+use std::collections::BTreeMap;
+
 use crate::contracts::abi::{Type, Value};
 
 use super::types::parse_value;
@@ -64,6 +66,26 @@ impl Values {
             )),
         }
     }
+}
+
+/// The variables of a `.env` file: a name, an equal sign and a value on each line, in quotes or not.
+pub fn variables_of(text: &str) -> BTreeMap<String, String> {
+    let variable = |line: &str| {
+        let line = line.trim();
+        let line = line.strip_prefix("export ").unwrap_or(line);
+        let (name, value) = line.split_once('=')?;
+        let (name, value) = (name.trim(), value.trim());
+        if name.is_empty() || name.starts_with('#') {
+            return None;
+        }
+        let quoted = ['"', '\''].into_iter().find_map(|quote| {
+            let (value, _) = value.strip_prefix(quote)?.split_once(quote)?;
+            Some(value)
+        });
+        let plain = || value.split(" #").next().unwrap_or("").trim_end();
+        Some((name.to_owned(), quoted.unwrap_or_else(plain).to_owned()))
+    };
+    text.lines().filter_map(variable).collect()
 }
 
 fn set(values: &mut Values, of: &[Value]) -> Answer {
@@ -175,7 +197,7 @@ mod tests {
                 "envUint(string,string)",
                 &[text("GASWORKS_LIST"), text(",")]
             ),
-            [list.clone()]
+            std::slice::from_ref(&list)
         );
         let error = fails_with(&mut values, "envUint(string)", &[text("GASWORKS_LIST")]);
         assert!(
@@ -205,6 +227,17 @@ mod tests {
                 &[text("a ${ GASWORKS_LIST } b ${")]
             ),
             [text("a 1, 0x2 b ${")]
+        );
+    }
+
+    #[test]
+    fn files_of_variables() {
+        let text = "# none\nA=1 # one\nexport B = \"a # b\" c\nC='x'\n=no\nno\nD=\n";
+        let variables: Vec<(String, String)> = variables_of(text).into_iter().collect();
+        let expected = [("A", "1"), ("B", "a # b"), ("C", "x"), ("D", "")];
+        assert_eq!(
+            variables,
+            expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
         );
     }
 

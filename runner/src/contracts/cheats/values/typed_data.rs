@@ -179,7 +179,7 @@ impl<'a> Fields<'a> {
         if !self.0.keys().all(|name| is_name(name)) {
             return Err("a struct has a name that is none".to_owned());
         }
-        if !self.0.values().flatten().all(|kind| is_simple(&kind)) {
+        if !self.0.values().flatten().all(is_simple) {
             return Err("a field has a type that no struct can have".to_owned());
         }
         if self.0.len() > MOST_STRUCTS {

@@ -112,9 +112,7 @@ fn take<'a>(from: &[&'a Json], step: &Step) -> Result<Vec<&'a Json>, String> {
                 }
             }
             (Step::Filter(conditions), Json::Object(_)) => {
-                if holds(conditions, json)? {
-                    taken.push(json);
-                }
+                taken.extend(holds(conditions, json)?.then_some(json));
             }
             _ => {}
         }
