@@ -3,4 +3,6 @@
 //! `artifact` reads what compilers wrote, `suite` deploys a test contract and runs each test from a snapshot taken after
 //! `setUp`, `cheats` answers calls to `vm`, and `run` does that for many suites on many threads.
 
+pub mod abi;
 pub mod project;
+pub mod result;
