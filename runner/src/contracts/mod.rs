@@ -5,4 +5,5 @@
 
 pub mod abi;
 pub mod project;
+pub mod report;
 pub mod result;

@@ -7,8 +7,12 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use gasworks::Fork;
+
 mod compilers;
 mod config;
+mod discover;
+mod filter;
 mod keys;
 mod layers;
 mod remappings;
@@ -17,6 +21,8 @@ mod values;
 
 pub use compilers::{BuildError, Built};
 pub use config::{Config, DEFAULT_SENDER, Fuzz, Invariant, PathPermission, Vyper};
+pub use discover::{DiscoverError, Testable, discover};
+pub use filter::{BadPattern, Filter, Patterns};
 pub use layers::FILE_NAME;
 
 /// Why a project's configuration cannot be used.
@@ -49,6 +55,11 @@ impl Environment {
             Some((name.into_string().ok()?, value.into_string().ok()?))
         };
         std::env::vars_os().filter_map(text).collect()
+    }
+
+    /// Sets a variable.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.variables.insert(name.to_owned(), value.to_owned());
     }
 
     fn get(&self, name: &str) -> Option<&str> {
@@ -117,9 +128,51 @@ impl Project {
         Ok(project)
     }
 
+    /// A folder whose configuration is not asked for.
+    pub fn bare(root: &Path, environment: &Environment) -> Project {
+        let mut config = Config::default();
+        config.normalize(root);
+        Project {
+            root: root.to_owned(),
+            config,
+            warnings: Vec::new(),
+            environment: environment.clone(),
+        }
+    }
+
     /// A path of the project's configuration, made absolute.
     pub fn path(&self, path: &Path) -> PathBuf {
         self.root.join(path)
+    }
+
+    /// The tests that the configuration wants.
+    pub fn patterns(&self) -> Patterns {
+        let config = &self.config;
+        Patterns {
+            test: config.match_test.clone(),
+            no_test: config.no_match_test.clone(),
+            contract: config.match_contract.clone(),
+            no_contract: config.no_match_contract.clone(),
+            path: config.match_path.clone(),
+            no_path: config.no_match_path.clone(),
+        }
+    }
+
+    /// The fork that tests run on: the one that is configured, or else the newest that the configured compiler knows.
+    pub fn fork(&self) -> Result<Fork, ConfigError> {
+        let name = match (&self.config.hardfork, &self.config.evm_version) {
+            (Some(name), _) | (None, Some(name)) => name.as_str(),
+            (None, None) => {
+                let newest = compilers::default_fork();
+                let version = solc::configured_version(self);
+                let known = version.and_then(|version| compilers::newest_fork(newest, &version));
+                known.unwrap_or(newest)
+            }
+        };
+        name.parse().map_err(|error: gasworks_spec::UnknownFork| {
+            let reason = format!("{name}: {error}");
+            ConfigError::Setting(self.root.join(FILE_NAME), "evm_version".into(), reason)
+        })
     }
 }
 

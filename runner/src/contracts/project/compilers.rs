@@ -120,12 +120,17 @@ impl Compiler for Installed {
     fn available_versions(&self, language: &MultiCompilerLanguage) -> Vec<CompilerVersion> {
         let mut versions: Vec<Version> = match language {
             MultiCompilerLanguage::Solc(_) => self.solc.iter().map(Solc::version_short).collect(),
-            MultiCompilerLanguage::Vyper(_) => {
-                self.vyper.iter().map(|vyper| vyper.version.clone()).collect()
-            }
+            MultiCompilerLanguage::Vyper(_) => self
+                .vyper
+                .iter()
+                .map(|vyper| vyper.version.clone())
+                .collect(),
         };
         versions.sort();
-        versions.into_iter().map(CompilerVersion::Installed).collect()
+        versions
+            .into_iter()
+            .map(CompilerVersion::Installed)
+            .collect()
     }
 }
 
@@ -150,7 +155,8 @@ pub fn ask_version(compiler: &solc::Compiler) -> Option<Version> {
 /// The fork that a version of `solc` can compile for at most, of those up to the named one.
 pub fn newest_fork(name: &str, version: &Version) -> Option<&'static str> {
     let fork = EvmVersion::from_str(name).ok()?;
-    fork.normalize_version_solc(version).map(|fork| fork.as_str())
+    fork.normalize_version_solc(version)
+        .map(|fork| fork.as_str())
 }
 
 /// The name of the fork that is compiled for if a project does not say.
@@ -334,10 +340,12 @@ impl Project {
             libraries: libraries.apply(|libraries| paths.apply_lib_remappings(libraries)),
             optimizer: Optimizer {
                 enabled: config.optimizer,
-                runs: config.optimizer_runs.and_then(|runs| usize::try_from(runs).ok()),
-                details: details.transpose().map_err(|error| {
-                    BuildError::Setting("optimizer_details", error.to_string())
-                })?,
+                runs: config
+                    .optimizer_runs
+                    .and_then(|runs| usize::try_from(runs).ok()),
+                details: details
+                    .transpose()
+                    .map_err(|error| BuildError::Setting("optimizer_details", error.to_string()))?,
             },
             evm_version: Some(self.evm_version()?),
             metadata: Some(SettingsMetadata {
@@ -373,7 +381,10 @@ impl Project {
 
     fn vyper_settings(&self) -> Result<VyperSettings, BuildError> {
         let vyper = &self.config.vyper;
-        let optimize = vyper.optimize.clone().map(|mode| toml::Value::String(mode).try_into());
+        let optimize = vyper
+            .optimize
+            .clone()
+            .map(|mode| toml::Value::String(mode).try_into());
         Ok(VyperSettings {
             evm_version: Some(self.evm_version()?),
             optimize: optimize

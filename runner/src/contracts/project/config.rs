@@ -158,11 +158,11 @@ pub struct Config {
     #[serde(deserialize_with = "values::word")]
     pub initial_balance: U256,
     /// `block.number`.
-    #[serde(deserialize_with = "values::word")]
-    pub block_number: U256,
+    #[serde(deserialize_with = "values::number")]
+    pub block_number: u64,
     /// `block.timestamp`.
-    #[serde(deserialize_with = "values::word")]
-    pub block_timestamp: U256,
+    #[serde(deserialize_with = "values::number")]
+    pub block_timestamp: u64,
     /// `block.chainid`.
     #[serde(deserialize_with = "values::optional_chain")]
     pub chain_id: Option<u64>,
@@ -269,8 +269,8 @@ impl Default for Config {
             sender: DEFAULT_SENDER,
             tx_origin: DEFAULT_SENDER,
             initial_balance: (U256::one() << 96) - 1,
-            block_number: U256::one(),
-            block_timestamp: U256::one(),
+            block_number: 1,
+            block_timestamp: 1,
             chain_id: None,
             gas_limit: 1 << 30,
             block_gas_limit: None,

@@ -39,7 +39,9 @@ pub fn merge(root: &Path, environment: &Environment) -> Result<Merged, ConfigErr
         settings: directories(root),
         warnings: Vec::new(),
     };
-    let profile = environment.get("FOUNDRY_PROFILE").unwrap_or(DEFAULT_PROFILE);
+    let profile = environment
+        .get("FOUNDRY_PROFILE")
+        .unwrap_or(DEFAULT_PROFILE);
     if let Some(home) = environment.get("HOME") {
         let file = Path::new(home).join(".foundry").join(FILE_NAME);
         merged.add_file(read(&file)?, profile);
@@ -119,7 +121,9 @@ fn read_extended(file: &Path, profile: &str) -> Result<Table, ConfigError> {
         Some("replace-arrays") => Arrays::Replaced,
         Some("no-collision") => {
             if collide(&base, &document, profile) {
-                return Err(wrong(&format!("{path} has settings that this file has, too")));
+                return Err(wrong(&format!(
+                    "{path} has settings that this file has, too"
+                )));
             }
             Arrays::Replaced
         }
@@ -277,8 +281,9 @@ impl Merged {
     fn warn_section(&mut self, section: &str, value: &Value, file: &dyn std::fmt::Display) {
         for key in value.as_table().into_iter().flat_map(Table::keys) {
             if !keys::in_section(section, &key.replace('-', "_")) {
-                self.warnings
-                    .push(format!("unknown key `{key}` of section [{section}] in {file}"));
+                self.warnings.push(format!(
+                    "unknown key `{key}` of section [{section}] in {file}"
+                ));
             }
         }
     }

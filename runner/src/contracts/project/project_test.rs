@@ -3,9 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use gasworks::U256;
+use gasworks::{Fork, U256};
 
-use super::{ConfigError, Environment, Project};
+use super::{ConfigError, DiscoverError, Project, Testable, discover};
 
 /// A folder that goes away with the value.
 struct Folder(PathBuf);
@@ -51,7 +51,10 @@ fn a_folder_without_a_configuration_has_usual_values() {
     assert_eq!(config.src, Path::new("contracts"));
     assert_eq!(config.out, Path::new("out"));
     assert_eq!(config.libs, [Path::new("lib")]);
-    assert_eq!((config.optimizer, config.optimizer_runs), (Some(false), Some(200)));
+    assert_eq!(
+        (config.optimizer, config.optimizer_runs),
+        (Some(false), Some(200))
+    );
     assert_eq!((config.fuzz.runs, config.invariant.depth), (256, 500));
     assert_eq!(config.initial_balance, (U256::one() << 96) - 1);
 }
@@ -74,11 +77,20 @@ fn a_profile_lies_over_sections_and_the_default_profile() {
          [invariant]
          depth = 3",
     );
-    let Project { config, warnings, .. } = folder.project(&[]);
+    let Project {
+        config, warnings, ..
+    } = folder.project(&[]);
     assert_eq!(config.solc.as_deref(), Some("0.8.15"));
-    assert_eq!((config.optimizer, config.optimizer_runs), (Some(true), Some(1000)));
+    assert_eq!(
+        (config.optimizer, config.optimizer_runs),
+        (Some(true), Some(1000))
+    );
     assert_eq!(config.fuzz.runs, 10);
-    assert_eq!((config.invariant.runs, config.invariant.depth), (20, 3), "as [fuzz] has it");
+    assert_eq!(
+        (config.invariant.runs, config.invariant.depth),
+        (20, 3),
+        "as [fuzz] has it"
+    );
     assert!(warnings.is_empty(), "{warnings:?}");
     let ci = folder.project(&[("FOUNDRY_PROFILE", "ci")]).config;
     assert_eq!((ci.fuzz.runs, ci.optimizer_runs), (30, Some(1000)));
@@ -87,7 +99,10 @@ fn a_profile_lies_over_sections_and_the_default_profile() {
 #[test]
 fn the_environment_is_stronger_than_files() {
     let folder = Folder::new("environment");
-    folder.file("foundry.toml", "[profile.default]\nfuzz.runs = 1\nlibs = ['a']\nffi = false");
+    folder.file(
+        "foundry.toml",
+        "[profile.default]\nfuzz.runs = 1\nlibs = ['a']\nffi = false",
+    );
     let environment = [
         ("FOUNDRY_FUZZ_RUNS", "5"),
         ("FOUNDRY_LIBS", "['b', 'c']"),
@@ -97,12 +112,14 @@ fn the_environment_is_stronger_than_files() {
         ("FOUNDRY_BLOCK_NUMBER", "0x10"),
         ("FOUNDRY_NOBODY_KNOWS", "1"),
     ];
-    let Project { config, warnings, .. } = folder.project(&environment);
+    let Project {
+        config, warnings, ..
+    } = folder.project(&environment);
     assert_eq!(config.fuzz.runs, 5);
     assert_eq!(config.libs, [Path::new("b"), Path::new("c")]);
     assert_eq!(config.solc.as_deref(), Some("some/solc"));
     assert!(config.via_ir && !config.ffi);
-    assert_eq!(config.block_number, U256::from(16));
+    assert_eq!(config.block_number, 16);
     assert!(warnings.is_empty(), "{warnings:?}");
 }
 
@@ -113,7 +130,10 @@ fn what_is_unknown_is_warned_about_and_what_is_wrong_is_refused_by_name() {
         "foundry.toml",
         "[profile.default]\nsorce = 'x'\nffi = true\n[fuzz]\nrnus = 1\n[something]\nx = 1",
     );
-    let warnings = folder.project(&[("FOUNDRY_PROFILE", "ci")]).warnings.join("\n");
+    let warnings = folder
+        .project(&[("FOUNDRY_PROFILE", "ci")])
+        .warnings
+        .join("\n");
     for name in ["`sorce`", "`rnus`", "[something]", "`ci`", "`ffi`"] {
         assert!(warnings.contains(name), "{name}: {warnings}");
     }
@@ -121,8 +141,14 @@ fn what_is_unknown_is_warned_about_and_what_is_wrong_is_refused_by_name() {
         ("[profile.default]\nfuzz.runs = 'many'", "fuzz.runs"),
         ("[profile.default]\nsender = '0x12'", "sender"),
         ("[profile.default]\nblock_number = -1", "block_number"),
-        ("[profile.default]\ngas_limit = '18446744073709551616'", "gas_limit"),
-        ("[profile.default]\nfs_permissions = [{ access = 'eat', path = '.' }]", "fs_permissions"),
+        (
+            "[profile.default]\ngas_limit = '18446744073709551616'",
+            "gas_limit",
+        ),
+        (
+            "[profile.default]\nfs_permissions = [{ access = 'eat', path = '.' }]",
+            "fs_permissions",
+        ),
         ("[profile.default", "foundry.toml"),
         ("[profile.default]\nextends = 'none.toml'", "none.toml"),
     ] {
@@ -135,15 +161,17 @@ fn what_is_unknown_is_warned_about_and_what_is_wrong_is_refused_by_name() {
 #[test]
 fn a_file_may_extend_another_one() {
     let folder = Folder::new("extends");
-    folder.file("base.toml", "[profile.default]\nlibs = ['a']\noptimizer_runs = 9\nvia_ir = true");
+    folder.file(
+        "base.toml",
+        "[profile.default]\nlibs = ['a']\noptimizer_runs = 9\nvia_ir = true",
+    );
     let own = "[profile.default]\nlibs = ['b']\noptimizer_runs = 8\n";
     folder.file("foundry.toml", &format!("{own}extends = 'base.toml'"));
     let config = folder.project(&[]).config;
     assert_eq!(config.libs, [Path::new("a"), Path::new("b")]);
     assert_eq!((config.optimizer_runs, config.via_ir), (Some(8), true));
-    let strategy = |name: &str| {
-        format!("{own}extends = {{ path = 'base.toml', strategy = '{name}' }}")
-    };
+    let strategy =
+        |name: &str| format!("{own}extends = {{ path = 'base.toml', strategy = '{name}' }}");
     folder.file("foundry.toml", &strategy("replace-arrays"));
     assert_eq!(folder.project(&[]).config.libs, [Path::new("b")]);
     folder.file("foundry.toml", &strategy("no-collision"));
@@ -169,10 +197,16 @@ fn permissions_are_absolute_and_say_what_may_be_done() {
 fn libraries_are_found_by_their_folders_and_by_what_they_say() {
     let folder = Folder::new("remappings");
     folder
-        .file("foundry.toml", "[profile.default]\nremappings = ['tokens/=lib/one/src/tokens/']")
+        .file(
+            "foundry.toml",
+            "[profile.default]\nremappings = ['tokens/=lib/one/src/tokens/']",
+        )
         .file("remappings.txt", "mine/=elsewhere/\n\n")
         .file("src/A.sol", "")
-        .file("lib/one/foundry.toml", "[profile.default]\nsrc = 'code'\nremappings = ['deep/=lib/two/src/']")
+        .file(
+            "lib/one/foundry.toml",
+            "[profile.default]\nsrc = 'code'\nremappings = ['deep/=lib/two/src/']",
+        )
         .file("lib/one/code/One.sol", "")
         .file("lib/one/lib/two/src/Two.sol", "")
         .file("lib/three/src/Three.sol", "")
@@ -186,12 +220,24 @@ fn libraries_are_found_by_their_folders_and_by_what_they_say() {
         "two/=lib/one/lib/two/src/",
         "three/=lib/three/src/",
     ] {
-        assert!(remappings.iter().any(|line| line == expected), "{expected}: {remappings:?}");
+        assert!(
+            remappings.iter().any(|line| line == expected),
+            "{expected}: {remappings:?}"
+        );
     }
     let environment = [("FOUNDRY_REMAPPINGS", "mine/=stronger/")];
     let remappings = folder.project(&environment).config.remappings;
-    assert_eq!(remappings.first().map(String::as_str), Some("mine/=stronger/"));
-    assert_eq!(remappings.iter().filter(|line| line.starts_with("mine/")).count(), 1);
+    assert_eq!(
+        remappings.first().map(String::as_str),
+        Some("mine/=stronger/")
+    );
+    assert_eq!(
+        remappings
+            .iter()
+            .filter(|line| line.starts_with("mine/"))
+            .count(),
+        1
+    );
     let environment = [("FOUNDRY_AUTO_DETECT_REMAPPINGS", "false")];
     assert_eq!(folder.project(&environment).config.remappings.len(), 2);
 }
@@ -205,15 +251,99 @@ fn a_missing_compiler_is_one_clear_error() {
         let project = folder.project(environment);
         let sources = project.sources(&|_| true);
         assert_eq!(sources.len(), 1);
-        project.build(&sources, told.clone()).expect_err("nothing to compile with").to_string()
+        project
+            .build(&sources, told.clone())
+            .expect_err("nothing to compile with")
+            .to_string()
     };
     assert!(errors(&[]).contains("no Solidity compiler was found"));
     assert!(errors(&[("FOUNDRY_SOLC", "no/such/solc")]).contains("no/such/solc"));
-    folder.file("node_modules/solc/package.json", r#"{"name": "solc", "version": "0.8.9"}"#);
+    folder.file(
+        "node_modules/solc/package.json",
+        r#"{"name": "solc", "version": "0.8.9"}"#,
+    );
     assert!(errors(&[]).contains("needs `node`"));
     folder.file("bin/node", "");
     let path = folder.0.join("bin");
     let path = path.to_str().expect("a path that is text");
     let error = errors(&[("PATH", path), ("FOUNDRY_SOLC", "0.8.15")]);
-    assert!(error.contains("0.8.15") && error.contains("0.8.9"), "{error}");
+    assert!(
+        error.contains("0.8.15") && error.contains("0.8.9"),
+        "{error}"
+    );
+}
+
+#[test]
+fn tests_run_on_the_newest_fork_that_the_configured_compiler_knows() {
+    let folder = Folder::new("forks");
+    for (settings, fork) in [
+        ("", Fork::Osaka),
+        ("solc = '0.8.15'", Fork::London),
+        ("solc = '0.8.15'\nevm_version = 'cancun'", Fork::Cancun),
+        ("evm_version = 'tangerineWhistle'", Fork::Tangerine),
+        ("evm_version = 'paris'\nhardfork = 'prague'", Fork::Prague),
+        ("solc = '0.8.28'", Fork::Prague),
+    ] {
+        folder.file("foundry.toml", &format!("[profile.default]\n{settings}"));
+        assert_eq!(
+            folder.project(&[]).fork().expect(settings),
+            fork,
+            "{settings}"
+        );
+    }
+    folder.file(
+        "foundry.toml",
+        "[profile.default]\nevm_version = 'atlantis'",
+    );
+    let error = folder
+        .project(&[])
+        .fork()
+        .expect_err("no such fork")
+        .to_string();
+    assert!(error.contains("atlantis"), "{error}");
+}
+
+#[test]
+fn what_can_be_tested_is_found_at_a_path_and_below_it() {
+    let folder = Folder::new("discover");
+    folder
+        .file("b/foundry.toml", "")
+        .file("b/test/A.t.sol", "")
+        .file("b/lib/other/foundry.toml", "")
+        .file("a/x.eas", "")
+        .file("a/node_modules/y.eas", "")
+        .file("out/A.sol/A.json", "{}")
+        .file("hard/hardhat.config.ts", "")
+        .file("hard/artifacts/contracts/A.sol/A.json", "{}")
+        .file("none/readme.md", "")
+        .file("lone/A.sol", "");
+    let root = folder.0.canonicalize().expect("a folder");
+    let at = |path: &str| discover(&root.join(path));
+    let foundry = |only: Option<&str>| Testable::Foundry {
+        root: root.join("b"),
+        only: only.map(|only| root.join(only)),
+    };
+    let found = |path: &str| at(path).expect(path);
+    assert_eq!(found("b"), [foundry(None)]);
+    assert_eq!(found("b/test"), [foundry(Some("b/test"))]);
+    assert_eq!(found("b/test/A.t.sol"), [foundry(Some("b/test/A.t.sol"))]);
+    assert_eq!(found("out"), [Testable::Artifacts(root.join("out"))]);
+    assert_eq!(
+        found("out/A.sol/A.json"),
+        [Testable::Artifacts(root.join("out/A.sol/A.json"))]
+    );
+    assert_eq!(
+        found("hard"),
+        [Testable::Artifacts(root.join("hard/artifacts"))]
+    );
+    let assembly = |folder: &str| Testable::Assembly {
+        root: root.join(folder),
+        files: vec![root.join("a/x.eas")],
+    };
+    assert_eq!(found("a"), [assembly("a")]);
+    assert_eq!(found("a/x.eas"), [assembly("a")]);
+    assert!(matches!(at("none"), Err(DiscoverError::Nothing(_))));
+    assert!(matches!(at("none/readme.md"), Err(DiscoverError::Kind(_))));
+    assert!(matches!(at("lone/A.sol"), Err(DiscoverError::NoProject(_))));
+    assert!(matches!(at("nowhere"), Err(DiscoverError::Read(..))));
 }

@@ -76,9 +76,8 @@ pub fn all(project: &Project) -> Vec<String> {
         }
     }
     let mut seen = BTreeSet::new();
-    let first = |remapping: &&Remapping| {
-        seen.insert((remapping.context.clone(), remapping.prefix.clone()))
-    };
+    let first =
+        |remapping: &&Remapping| seen.insert((remapping.context.clone(), remapping.prefix.clone()));
     let kept = remappings.iter().filter(first);
     kept.map(|remapping| remapping.text(root)).collect()
 }
@@ -89,7 +88,10 @@ fn covered(remappings: &[Remapping], found: &Remapping) -> bool {
         return to_folder || remappings.contains(found);
     }
     remappings.iter().any(|stronger| {
-        let folder = stronger.prefix.strip_suffix('/').unwrap_or(&stronger.prefix);
+        let folder = stronger
+            .prefix
+            .strip_suffix('/')
+            .unwrap_or(&stronger.prefix);
         let below = found.prefix.strip_prefix(folder);
         stronger.context == found.context && below.is_some_and(|rest| rest.starts_with('/'))
     })
@@ -128,14 +130,33 @@ fn of_libraries(project: &Project) -> Vec<Remapping> {
             }
         }
     };
-    let libs: Vec<PathBuf> = project.config.libs.iter().map(|lib| project.root.join(lib)).collect();
+    let libs: Vec<PathBuf> = project
+        .config
+        .libs
+        .iter()
+        .map(|lib| project.root.join(lib))
+        .collect();
     let mut seen = BTreeSet::from([project.root.clone()]);
+    // Libraries that say where their sources are need no guess.
+    let mut told = BTreeSet::new();
     for lib in &libs {
-        nested(lib, &project.environment, MOST_DEPTH, &mut seen, &mut keep);
+        let mut keep_told = |found: Remapping, sources: bool| {
+            if sources {
+                told.insert(found.prefix.clone());
+            }
+            keep(found);
+        };
+        nested(
+            lib,
+            &project.environment,
+            MOST_DEPTH,
+            &mut seen,
+            &mut keep_told,
+        );
     }
     for lib in &libs {
         for (prefix, path) in compilers::find_remappings(lib) {
-            if !TOO_COMMON.contains(&prefix.as_str()) {
+            if !TOO_COMMON.contains(&prefix.as_str()) && !told.contains(&prefix) {
                 keep(Remapping {
                     context: None,
                     prefix,
@@ -160,7 +181,7 @@ fn nested(
     environment: &Environment,
     depth: usize,
     seen: &mut BTreeSet<PathBuf>,
-    keep: &mut dyn FnMut(Remapping),
+    keep: &mut dyn FnMut(Remapping, bool),
 ) {
     let Some(depth) = depth.checked_sub(1) else {
         return;
@@ -184,24 +205,27 @@ fn nested(
         };
         let inner = of_config(&config).into_iter().chain(of_file(folder));
         for remapping in inner {
-            keep(Remapping {
-                context: remapping.context.map(|context| {
-                    let context = plain(&folder.join(context));
-                    context.to_string_lossy().into_owned()
-                }),
+            let context = remapping.context.map(|context| {
+                let context = plain(&folder.join(context));
+                context.to_string_lossy().into_owned()
+            });
+            let inner = Remapping {
+                context,
                 prefix: remapping.prefix,
                 path: plain(&folder.join(remapping.path)),
-            });
+            };
+            keep(inner, false);
         }
         let usual = ["src", "contracts", "lib"].map(Path::new);
         if !usual.contains(&config.src.as_path())
             && let Some(name) = folder.file_name().and_then(|name| name.to_str())
         {
-            keep(Remapping {
+            let sources = Remapping {
                 context: None,
                 prefix: format!("{name}/"),
                 path: folder.join(&config.src),
-            });
+            };
+            keep(sources, true);
         }
         for lib in &config.libs {
             nested(&folder.join(lib), environment, depth, seen, keep);

@@ -73,7 +73,11 @@ pub fn find(project: &Project) -> Result<Vec<Compiler>, Missing> {
     };
     let all = everywhere(project)?;
     let Some(wanted) = wanted else {
-        return if all.is_empty() { Err(Missing::Nowhere) } else { Ok(all) };
+        return if all.is_empty() {
+            Err(Missing::Nowhere)
+        } else {
+            Ok(all)
+        };
     };
     let versions: Vec<Option<Version>> = all.iter().map(version_of).collect();
     let fitting = |version: &Option<Version>| version.as_ref().is_some_and(|v| same(v, &wanted));
@@ -88,6 +92,15 @@ pub fn find(project: &Project) -> Result<Vec<Compiler>, Missing> {
             };
             Err(Missing::Version { wanted, found })
         }
+    }
+}
+
+/// The version of the compiler that the configuration names, if it names one.
+pub fn configured_version(project: &Project) -> Option<Version> {
+    let text = project.config.solc.as_ref()?;
+    match text.trim_start_matches('v').parse::<Version>() {
+        Ok(version) => Some(version),
+        Err(_) => version_of(&named(project, &project.root.join(text)).ok()?),
     }
 }
 
@@ -142,7 +155,10 @@ fn everywhere(project: &Project) -> Result<Vec<Compiler>, Missing> {
 
 /// Folders that may be the npm package: beside the project or above it, and where the environment points.
 fn packages(project: &Project) -> Vec<PathBuf> {
-    let above = project.root.ancestors().map(|folder| folder.join("node_modules"));
+    let above = project
+        .root
+        .ancestors()
+        .map(|folder| folder.join("node_modules"));
     let variable = project.environment.get("NODE_PATH").unwrap_or_default();
     let named = std::env::split_paths(variable).collect::<Vec<_>>();
     let mut folders: Vec<PathBuf> = above
@@ -172,8 +188,8 @@ fn package(project: &Project, folder: &Path) -> Result<Option<Compiler>, Missing
     let Some(manifest) = manifest.filter(|manifest| manifest.name == "solc") else {
         return Ok(None);
     };
-    let node = on_path(&project.environment, "node")
-        .ok_or_else(|| Missing::NoNode(folder.to_owned()))?;
+    let node =
+        on_path(&project.environment, "node").ok_or_else(|| Missing::NoNode(folder.to_owned()))?;
     let adapter = write_adapter(&project.root.join(&project.config.cache_path))?;
     let arguments = [&adapter, folder].map(|path| path.to_string_lossy().into_owned());
     Ok(Some(Compiler {

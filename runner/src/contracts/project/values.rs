@@ -3,8 +3,8 @@
 use std::fmt::Display;
 
 use gasworks::{Address, Hash, U256};
-use serde::de::{Deserializer, Error};
 use serde::Deserialize;
+use serde::de::{Deserializer, Error};
 use toml::Value;
 
 use super::config::PathPermission;
@@ -122,7 +122,12 @@ impl<'de> Deserialize<'de> for PathPermission {
                 "write" => (false, true),
                 _ => return Err(unexpected("`read`, `write`, `read-write` or `none`", text)),
             },
-            _ => return Err(unexpected("`read`, `write`, `read-write` or `none`", access)),
+            _ => {
+                return Err(unexpected(
+                    "`read`, `write`, `read-write` or `none`",
+                    access,
+                ));
+            }
         };
         Ok(PathPermission { path, read, write })
     }
