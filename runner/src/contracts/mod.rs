@@ -4,6 +4,18 @@
 //! `setUp`, `cheats` answers calls to `vm`, and `run` does that for many suites on many threads.
 
 pub mod abi;
+pub mod artifact;
+pub mod cheats;
+pub mod decode;
+mod fuzz;
+mod invariant;
+pub mod machine;
 pub mod project;
 pub mod report;
 pub mod result;
+pub mod run;
+mod session;
+pub mod suite;
+mod table;
+
+pub use session::{Listed, Runner, RunnerConfig, RunnerError, Session, Told};

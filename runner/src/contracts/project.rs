@@ -19,7 +19,7 @@ mod remappings;
 mod solc;
 mod values;
 
-pub use compilers::{BuildError, Built};
+pub use compilers::{BuildError, Built, BuiltContract};
 pub use config::{Config, DEFAULT_SENDER, Fuzz, Invariant, PathPermission, Vyper};
 pub use discover::{DiscoverError, Testable, discover};
 pub use filter::{BadPattern, Filter, Patterns};
