@@ -12,6 +12,7 @@ mod invariant;
 pub mod machine;
 pub mod project;
 pub mod report;
+pub mod property;
 pub mod result;
 pub mod run;
 mod session;
