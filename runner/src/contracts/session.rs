@@ -445,7 +445,7 @@ fn machine(config: &Config, fork: Fork) -> Machine {
     block.number = config.block_number;
     block.timestamp = config.block_timestamp;
     block.coinbase = config.block_coinbase;
-    block.base_fee = config.block_base_fee_per_gas.into();
+    block.base_fee = config.block_base_fee_per_gas;
     block.difficulty = config.block_difficulty.into();
     block.prev_randao = config.block_prevrandao;
     block.gas_limit = config.block_gas_limit.unwrap_or(config.gas_limit);
