@@ -204,6 +204,11 @@ impl World<'_> {
         Ok(self.state.known_storage(id))
     }
 
+    /// All accounts that this machine knows and that exist, in order.
+    pub fn known_accounts(&self) -> Vec<Address> {
+        self.state.known_accounts()
+    }
+
     /// Sets the hash of a block.
     pub fn set_block_hash(&mut self, number: u64, hash: Hash) {
         self.state.set_block_hash(number, hash);

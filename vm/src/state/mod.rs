@@ -203,6 +203,14 @@ impl State {
         }
     }
 
+    /// The accounts that are known and exist, in order.
+    pub(crate) fn known_accounts(&self) -> Vec<Address> {
+        let existing = self.accounts.iter().filter(|account| account.flags.exists);
+        let mut addresses: Vec<Address> = existing.map(|account| account.address).collect();
+        addresses.sort_unstable();
+        addresses
+    }
+
     /// The words of an account's storage that are known and not zero, in order.
     pub(crate) fn known_storage(&self, id: AccountId) -> Vec<(U256, U256)> {
         let storage_id = self.account(id).storage_id;
