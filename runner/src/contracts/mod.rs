@@ -8,9 +8,14 @@ pub mod artifact;
 pub mod cheats;
 pub mod decode;
 pub mod machine;
+pub mod project;
 pub mod properties;
 pub mod property;
+pub mod report;
 pub mod result;
 pub mod run;
+mod session;
 mod subject;
 pub mod suite;
+
+pub use session::{Listed, Runner, RunnerConfig, RunnerError, Session, Told};
