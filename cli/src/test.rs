@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -95,7 +94,7 @@ fn attempt(args: &Args) -> Result<u8, Trouble> {
         return list(&session, args.output.json);
     }
     let mut live = Live {
-        printer: Printer::new(args.verbosity),
+        printer: Printer::new(&session, args.verbosity),
         silent: args.output.json,
         result: Ok(()),
     };
@@ -253,13 +252,13 @@ fn now() -> u64 {
 }
 
 /// Prints suites as they end.
-struct Live {
-    printer: Printer,
+struct Live<'a> {
+    printer: Printer<'a>,
     silent: bool,
     result: io::Result<()>,
 }
 
-impl Reporter for Live {
+impl Reporter for Live<'_> {
     fn begin(&mut self, suites: usize) {
         self.printer.expect(suites);
     }

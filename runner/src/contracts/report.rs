@@ -7,6 +7,7 @@ pub mod json;
 pub mod junit;
 pub mod snapshot;
 pub mod text;
+pub mod trace;
 
 use super::result::{SuiteResult, Verdict};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use gasworks::{Fork, U256};
 
@@ -15,7 +15,8 @@ use super::project::{
     BadPattern, BuildError, BuiltContract, Config, ConfigError, DiscoverError, Environment, Filter,
     Patterns, Project, Testable, discover,
 };
-use super::result::{SuiteResult, Verdict};
+use super::report::trace::{self, Extent, Names};
+use super::result::{SuiteResult, TestResult, Verdict};
 use super::run::{self, Options, Reporter, Summary};
 use super::suite::{Role, role};
 
@@ -275,6 +276,7 @@ impl Runner {
         session.units.push(Unit {
             artifacts: Arc::new(artifacts),
             options,
+            names: OnceLock::new(),
         });
         Ok(())
     }
@@ -313,6 +315,8 @@ pub struct Session {
 struct Unit {
     artifacts: Arc<Artifacts>,
     options: Options,
+    /// Made when the first trace is drawn.
+    names: OnceLock<Names>,
 }
 
 /// A suite with its tests, which have not run.
@@ -359,6 +363,18 @@ impl Session {
             }
         }
         listed
+    }
+
+    /// The calls of a test as a tree, if they were written down.
+    pub fn draw(&self, suite: &SuiteResult, test: &TestResult, extent: Extent) -> Option<String> {
+        let trace = test.trace.as_ref()?;
+        let has = |unit: &&Unit| {
+            let mut contracts = unit.artifacts.contracts.iter();
+            contracts.any(|one| one.source == suite.source && one.name == suite.contract)
+        };
+        let unit = self.units.iter().find(has)?;
+        let names = unit.names.get_or_init(|| Names::new(&unit.artifacts));
+        Some(trace::draw(trace, &test.labels, names, extent))
     }
 
     /// Runs them.

@@ -35,6 +35,8 @@ use super::decode::Decoder;
 use super::result::{EventLog, Trace};
 use values::Values;
 
+pub use table::signature;
+
 /// The contract through which tests reach the machine: the last bytes of the hash of "hevm cheat code".
 pub const VM: Address = Address([
     0x71, 0x09, 0x70, 0x9e, 0xcf, 0xa9, 0x1a, 0x80, 0x62, 0x6f, 0xf3, 0x98, 0x9d, 0x68, 0xf6, 0x7f,
