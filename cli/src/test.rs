@@ -108,6 +108,10 @@ fn attempt(args: &Args) -> Result<u8, Trouble> {
         writeln!(io::stdout(), "{}", json::suites(&summary.suites))?;
     } else {
         printer.finish(&summary.suites, Some(&seed))?;
+        if args.output.gas_report {
+            let report = session.gas_report(&summary);
+            writeln!(io::stdout(), "{}", report.text().trim_end())?;
+        }
         if args.output.summary {
             print::summary(&summary.suites)?;
         }
@@ -234,7 +238,7 @@ fn configuration(args: &Args) -> RunnerConfig {
         shard: args.shard,
         timeout: args.timeout.map(|timeout| timeout.as_secs()),
         fail_fast: args.fail_fast,
-        traces: args.verbosity >= 3,
+        traces: args.verbosity >= 3 || args.output.gas_report,
         time: now(),
         ..RunnerConfig::default()
     }

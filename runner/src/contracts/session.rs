@@ -15,6 +15,7 @@ use super::project::{
     BadPattern, BuildError, BuiltContract, Config, ConfigError, DiscoverError, Environment, Filter,
     Patterns, Project, Testable, discover,
 };
+use super::report::gas::{GasReport, Scope};
 use super::report::trace::{self, Extent, Names};
 use super::result::{SuiteResult, TestResult, Verdict};
 use super::run::{self, Options, Reporter, Summary};
@@ -276,6 +277,11 @@ impl Runner {
         session.units.push(Unit {
             artifacts: Arc::new(artifacts),
             options,
+            scope: Scope {
+                of: project.config.gas_reports.clone(),
+                without: project.config.gas_reports_ignore.clone(),
+                tests: project.config.gas_reports_include_tests,
+            },
             names: OnceLock::new(),
         });
         Ok(())
@@ -315,6 +321,7 @@ pub struct Session {
 struct Unit {
     artifacts: Arc<Artifacts>,
     options: Options,
+    scope: Scope,
     /// Made when the first trace is drawn.
     names: OnceLock<Names>,
 }
@@ -365,14 +372,29 @@ impl Session {
         listed
     }
 
+    /// The gas of each function, from the calls that were written down.
+    pub fn gas_report(&self, summary: &Summary) -> GasReport {
+        let mut report = GasReport::default();
+        for suite in &summary.suites {
+            if let Some(unit) = self.unit(suite) {
+                let names = unit.names.get_or_init(|| Names::new(&unit.artifacts));
+                report.add(suite, names, &unit.scope);
+            }
+        }
+        report
+    }
+
+    fn unit(&self, suite: &SuiteResult) -> Option<&Unit> {
+        self.units.iter().find(|unit| {
+            let mut contracts = unit.artifacts.contracts.iter();
+            contracts.any(|one| one.source == suite.source && one.name == suite.contract)
+        })
+    }
+
     /// The calls of a test as a tree, if they were written down.
     pub fn draw(&self, suite: &SuiteResult, test: &TestResult, extent: Extent) -> Option<String> {
         let trace = test.trace.as_ref()?;
-        let has = |unit: &&Unit| {
-            let mut contracts = unit.artifacts.contracts.iter();
-            contracts.any(|one| one.source == suite.source && one.name == suite.contract)
-        };
-        let unit = self.units.iter().find(has)?;
+        let unit = self.unit(suite)?;
         let names = unit.names.get_or_init(|| Names::new(&unit.artifacts));
         Some(trace::draw(trace, &test.labels, names, extent))
     }

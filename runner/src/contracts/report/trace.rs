@@ -56,14 +56,6 @@ impl Names {
         let mut contracts = self.contracts.iter();
         contracts.find(|contract| begins_with(init_code, &contract.creation))
     }
-
-    /// The contract that code is of.
-    pub fn of_code(&self, code: &[u8]) -> Option<&Arc<Contract>> {
-        let mut contracts = self.contracts.iter();
-        contracts.find(|contract| {
-            code.len() == contract.runtime.bytes.len() && begins_with(code, &contract.runtime)
-        })
-    }
 }
 
 /// Whether code begins as bytecode does, apart from addresses of libraries and immutable values.
@@ -120,8 +112,10 @@ pub fn draw(
     }
     for (position, call) in trace.calls.iter().enumerate() {
         if call.parent.is_none() && wanted(trace, position, extent) {
+            if !drawing.text.is_empty() {
+                drawing.text.push('\n');
+            }
             drawing.call(position, "  ", "    ");
-            drawing.text.push('\n');
         }
     }
     drawing.text
@@ -274,7 +268,9 @@ impl Drawing<'_> {
 
     fn end(&self, call: &TraceCall) -> String {
         let status = match call.status {
-            CallStatus::Success if call.output.is_empty() => "Stop",
+            CallStatus::Success if call.output.is_empty() && call.code_address != cheats::VM => {
+                "Stop"
+            }
             status => status_name(status),
         };
         let created = !matches!(call.kind, MessageKind::Call(_));
