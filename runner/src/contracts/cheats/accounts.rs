@@ -92,10 +92,10 @@ fn refuse_precompile(address: Address) -> Result<(), Fault> {
     let number = address.to_low_u64_be();
     let is_precompile = address == Address::from_low_u64_be(number) && (1..=0x11).contains(&number);
     if is_precompile {
-        return Err("cannot use precompile ".to_owned()
-            + &abi::checksummed(address)
-            + " as an argument")
-        .map_err(Fault::Text);
+        return Err(Fault::Text(format!(
+            "cannot use precompile {} as an argument",
+            abi::checksummed(address)
+        )));
     }
     Ok(())
 }
