@@ -32,6 +32,8 @@ pub(crate) struct Host<'a> {
     pub(crate) blob_hashes: Vec<Hash>,
     /// Gas of the frame that sends a message, while a director looks at it.
     pub(crate) caller_gas: u64,
+    /// What the frame that failed last had added to the refund counter.
+    pub(crate) lost_refund: i64,
     pub(crate) modulus: &'a mut Modulus,
     pub(crate) hashes: &'a mut Memo,
     pub(crate) depth: usize,
@@ -154,6 +156,7 @@ impl Host<'_> {
             blob_base_fee: &mut self.blob_base_fee,
             blob_hashes: &mut self.blob_hashes,
             caller_gas: &mut self.caller_gas,
+            lost_refund: self.lost_refund,
         };
         let result = act(director, &mut world);
         self.director = Some(director);

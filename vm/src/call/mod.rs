@@ -239,7 +239,9 @@ impl Frames {
 
     fn fail(&mut self, host: &mut Host<'_>, status: CallStatus) -> Ended {
         let frame = &self.frames[self.depth - 1];
+        let refund = host.state.refund;
         host.state.revert(&frame.checkpoint);
+        host.lost_refund = refund - host.state.refund;
         let gas = match status {
             CallStatus::Halt(_) => 0,
             _ => frame.gas,

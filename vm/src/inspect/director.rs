@@ -6,7 +6,7 @@ use primitive_types::{H160 as Address, H256 as Hash, U256};
 use crate::call::{CallOutcome, Message};
 use crate::env::{BlockEnv, blob_base_fee};
 use crate::keccak::keccak256;
-use crate::state::{Checkpoint, HostFailed, Log, Source, State, StorageAccess};
+use crate::state::{Checkpoint, HostFailed, Log, PairHash, Source, State, StorageAccess};
 use gasworks_spec::Rules;
 
 /// Directs an execution: sees each message before it is sent and each outcome before it is received, may change both, and
@@ -93,6 +93,7 @@ pub struct World<'a> {
     pub(crate) blob_base_fee: &'a mut U256,
     pub(crate) blob_hashes: &'a mut Vec<Hash>,
     pub(crate) caller_gas: &'a mut u64,
+    pub(crate) lost_refund: i64,
 }
 
 impl World<'_> {
@@ -217,6 +218,30 @@ impl World<'_> {
     /// The refund counter.
     pub fn refund(&self) -> i64 {
         self.state.refund
+    }
+
+    /// Sets the refund counter.
+    pub fn set_refund(&mut self, refund: i64) {
+        self.state.refund = refund;
+    }
+
+    /// What a frame that has just failed had added to the refund counter.
+    pub fn lost_refund(&self) -> i64 {
+        self.lost_refund
+    }
+
+    /// From now on, hashes of two words are written down, or no more.
+    pub fn record_pair_hashes(&mut self, wanted: bool) {
+        self.state.pair_hashes = wanted.then(Vec::new);
+    }
+
+    /// The hashes of two words since this was last asked.
+    pub fn take_pair_hashes(&mut self) -> Vec<PairHash> {
+        self.state
+            .pair_hashes
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     /// From now on, reads and writes of storage are written down, or no more.

@@ -141,6 +141,17 @@ pub struct StorageAccess {
     pub value: U256,
 }
 
+/// A hash of two words by an instruction: where Solidity keeps a mapping's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PairHash {
+    /// Whose code it was.
+    pub address: Address,
+    /// The two words.
+    pub words: (U256, U256),
+    /// Their hash.
+    pub hash: U256,
+}
+
 /// A word that lasts for a transaction (EIP-1153).
 struct TransientSlot {
     account: AccountId,
@@ -176,6 +187,8 @@ pub(crate) struct State {
     keeps_history: bool,
     /// Reads and writes of storage, while somebody wants to know of them.
     pub(crate) accesses: Option<Vec<StorageAccess>>,
+    /// Hashes of two words, while somebody wants to know of them.
+    pub(crate) pair_hashes: Option<Vec<PairHash>>,
 }
 
 impl State {
@@ -213,6 +226,25 @@ impl State {
             .collect();
         words.sort_unstable();
         words
+    }
+
+    /// Writes a hash of two words down.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn record_pair_hash(&mut self, address: Address, bytes: &[u8], hash: U256) {
+        let Some(hashes) = &mut self.pair_hashes else {
+            return;
+        };
+        if let Some((first, second)) = bytes.split_at_checked(32)
+            && second.len() == 32
+        {
+            let words = (U256::from_big_endian(first), U256::from_big_endian(second));
+            hashes.push(PairHash {
+                address,
+                words,
+                hash,
+            });
+        }
     }
 
     /// Makes an account and all that is known of its storage cold.

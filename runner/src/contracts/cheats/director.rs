@@ -83,7 +83,7 @@ impl Cheats {
     }
 
     fn close(&mut self, outcome: &mut CallOutcome, world: &mut World<'_>) {
-        self.recorded.drain(world);
+        self.drain(world);
         let Some(open) = self.frames.pop() else {
             return;
         };
@@ -148,7 +148,10 @@ impl Cheats {
         if !open.is_cheat {
             self.end_prank(open.depth, false, world);
         }
-        if self.meet_no_revert(open, outcome) || self.meet_revert(open, outcome) || open.is_cheat {
+        if self.meet_no_revert(open, outcome)
+            || self.meet_revert(open, outcome, world)
+            || open.is_cheat
+        {
             return Ok(());
         }
         self.note_gas(open, outcome.gas_left, world.refund());
@@ -181,9 +184,9 @@ impl Director for Cheats {
         if message.depth == 0 {
             self.frames.clear();
             self.set_surroundings(world);
-            self.resume_recording(world);
+            self.ask_for_records(world);
         }
-        self.recorded.drain(world);
+        self.drain(world);
         let is_call = matches!(message.kind, MessageKind::Call(_));
         let is_vm = is_call && message.address == VM;
         let is_console = is_call && message.address == console::ADDRESS;

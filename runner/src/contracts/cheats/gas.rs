@@ -21,8 +21,8 @@ pub(super) struct Used {
 /// What is known of gas.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Metering {
-    /// The frames, by their depth, in which metering was paused, with the gas that they had.
-    paused: Vec<(usize, u64)>,
+    /// The frames, by their depth, in which metering was paused, with the gas and the refunds that they had.
+    paused: Vec<(usize, u64, i64)>,
     /// What the call of `vm` that ends a pause gives back.
     pub(super) given_back: Option<u64>,
     last_call: Option<Used>,
@@ -32,8 +32,8 @@ pub(super) struct Metering {
     pub(super) snapshots: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-/// Gas of a frame in which metering is paused: it does not run out.
-const PLENTY: u64 = 1 << 62;
+/// Gas of a frame in which metering is paused: it does not run out, but an endless loop does.
+const PLENTY: u64 = 1 << 36;
 
 /// What the call of `vm` costs that ends a pause: an access of a warm account (EIP-2929).
 const CALL: u64 = 100;
@@ -78,13 +78,14 @@ fn pause(cheats: &mut Cheats, call: &mut Call<'_, '_>) {
         .gas
         .paused
         .last()
-        .is_some_and(|(paused, _)| *paused >= depth)
+        .is_some_and(|(paused, ..)| *paused >= depth)
     {
         return;
     }
     let gas = call.world.caller_gas() + call.message.gas;
-    cheats.gas.paused.push((depth, gas));
-    call.world.set_caller_gas(PLENTY);
+    let refund = call.world.refund();
+    cheats.gas.paused.push((depth, gas, refund));
+    call.world.set_caller_gas(gas.saturating_add(PLENTY));
 }
 
 fn resume(cheats: &mut Cheats, call: &mut Call<'_, '_>) {
@@ -93,8 +94,9 @@ fn resume(cheats: &mut Cheats, call: &mut Call<'_, '_>) {
         .gas
         .paused
         .iter()
-        .find(|(paused, _)| *paused == depth);
-    if let Some((_, gas)) = frame {
+        .find(|(paused, ..)| *paused == depth);
+    if let Some((_, gas, refund)) = frame {
+        call.world.set_refund(*refund);
         // The call gives back what it was given.
         let gas = gas.saturating_sub(CALL);
         let given = call.message.gas.min(gas);
@@ -212,7 +214,7 @@ impl Cheats {
         if !self.gas.is_paused() || open.is_cheat {
             return None;
         }
-        let (paused, gas) = *self.gas.paused.last()?;
+        let (paused, gas, _) = *self.gas.paused.last()?;
         if paused != open.depth + 1 {
             return None;
         }

@@ -13,6 +13,7 @@ mod creates;
 mod director;
 mod emits;
 mod gas;
+mod mappings;
 mod mocks;
 mod prank;
 mod record;
@@ -203,6 +204,7 @@ pub struct Cheats {
     creates: Vec<creates::Expected>,
     mocks: mocks::Mocks,
     recorded: record::Recorded,
+    mappings: mappings::Recorded,
     gas: gas::Metering,
     snapshots: snapshots::Snapshots,
     access_list: Vec<(Address, Vec<U256>)>,
@@ -241,6 +243,7 @@ impl Cheats {
             creates: Vec::new(),
             mocks: mocks::Mocks::default(),
             recorded: record::Recorded::default(),
+            mappings: mappings::Recorded::default(),
             gas: gas::Metering::default(),
             snapshots: snapshots::Snapshots::default(),
             access_list: Vec::new(),
