@@ -334,6 +334,7 @@ impl<D: Database> Evm<D> {
             },
             caller_gas: 0,
             lost_refund: 0,
+            lost_gas: 0,
             modulus: &mut self.scratch.modulus,
             hashes: &mut self.scratch.hashes,
             depth: 0,

@@ -94,6 +94,7 @@ pub struct World<'a> {
     pub(crate) blob_hashes: &'a mut Vec<Hash>,
     pub(crate) caller_gas: &'a mut u64,
     pub(crate) lost_refund: i64,
+    pub(crate) lost_gas: u64,
 }
 
 impl World<'_> {
@@ -160,8 +161,8 @@ impl World<'_> {
         *self.blob_hashes = hashes;
     }
 
-    /// Gas that is left to the frame that sends a message, without what the message is given. Of no meaning where a message
-    /// comes from outside, and when one ends.
+    /// Gas that is left to the frame that sends a message, without what the message is given or gives back. Of no meaning where
+    /// a message comes from outside.
     pub fn caller_gas(&self) -> u64 {
         *self.caller_gas
     }
@@ -184,10 +185,10 @@ impl World<'_> {
         Ok(())
     }
 
-    /// Makes an account and its storage cold.
+    /// Makes an account's storage cold.
     pub fn cool(&mut self, address: Address) -> Result<(), WorldFailed> {
         let id = self.state.load(self.source, &address)?;
-        self.state.cool_account(id);
+        self.state.cool_storage(id);
         Ok(())
     }
 
@@ -199,7 +200,7 @@ impl World<'_> {
         Ok(())
     }
 
-    /// All words of an account's storage that were read or written in this machine and are not zero, in order.
+    /// All words of an account's storage that were read or written in this execution and are not zero, in order.
     pub fn known_storage(&mut self, address: Address) -> Result<Vec<(U256, U256)>, WorldFailed> {
         let id = self.state.load(self.source, &address)?;
         Ok(self.state.known_storage(id))
@@ -228,6 +229,11 @@ impl World<'_> {
     /// What a frame that has just failed had added to the refund counter.
     pub fn lost_refund(&self) -> i64 {
         self.lost_refund
+    }
+
+    /// The gas that a frame had left that has just halted.
+    pub fn lost_gas(&self) -> u64 {
+        self.lost_gas
     }
 
     /// From now on, hashes of two words are written down, or no more.

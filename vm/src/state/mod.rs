@@ -185,6 +185,8 @@ pub(crate) struct State {
     ripemd: Option<AccountId>,
     /// Whether what earlier transactions did may still be undone.
     keeps_history: bool,
+    /// Where in the journal the transaction begins.
+    start: usize,
     /// Reads and writes of storage, while somebody wants to know of them.
     pub(crate) accesses: Option<Vec<StorageAccess>>,
     /// Hashes of two words, while somebody wants to know of them.
@@ -216,12 +218,13 @@ impl State {
         }
     }
 
-    /// The words of an account's storage that are known and not zero, in order.
+    /// The words of an account's storage that this transaction has read or written and that are not zero, in order.
     pub(crate) fn known_storage(&self, id: AccountId) -> Vec<(U256, U256)> {
         let storage_id = self.account(id).storage_id;
         let slots = self.slots.iter();
         let mut words: Vec<(U256, U256)> = slots
-            .filter(|slot| slot.storage_id == storage_id && !slot.value.is_zero())
+            .filter(|slot| slot.storage_id == storage_id && slot.transaction == self.transaction)
+            .filter(|slot| !slot.value.is_zero())
             .map(|slot| (slot.key, slot.value))
             .collect();
         words.sort_unstable();
@@ -247,9 +250,8 @@ impl State {
         }
     }
 
-    /// Makes an account and all that is known of its storage cold.
-    pub(crate) fn cool_account(&mut self, id: AccountId) {
-        self.account_mut(id).flags.warm = false;
+    /// Makes all that is known of an account's storage cold.
+    pub(crate) fn cool_storage(&mut self, id: AccountId) {
         for slot in &mut self.slots {
             if slot.account == id {
                 slot.warm = false;
@@ -292,6 +294,7 @@ impl State {
         self.transient_index.clear();
         self.logs.clear();
         self.refund = 0;
+        self.start = self.journal.len();
         self.checkpoint()
     }
 

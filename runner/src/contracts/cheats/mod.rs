@@ -155,6 +155,8 @@ struct Open {
     is_static: bool,
     /// A call of `vm` or of the console.
     is_cheat: bool,
+    /// Nobody has answered it.
+    entered: bool,
     /// The entry of the recorded accesses to accounts, if there is one.
     access: Option<usize>,
     /// The entry of the trace.
@@ -207,7 +209,10 @@ pub struct Cheats {
     mappings: mappings::Recorded,
     gas: gas::Metering,
     snapshots: snapshots::Snapshots,
-    access_list: Vec<(Address, Vec<U256>)>,
+    access_list: Option<Vec<(Address, Vec<U256>)>>,
+    /// What the access list costs that the execution had last.
+    pub(crate) access_list_gas: u64,
+    intercepts: bool,
     deploying: Option<code::Deploying>,
     tracer: Option<tracer::Tracer>,
     /// Logs and lines of the console, in order.
@@ -246,7 +251,9 @@ impl Cheats {
             mappings: mappings::Recorded::default(),
             gas: gas::Metering::default(),
             snapshots: snapshots::Snapshots::default(),
-            access_list: Vec::new(),
+            access_list: None,
+            access_list_gas: 0,
+            intercepts: false,
             deploying: None,
             tracer: None,
             logs: Vec::new(),
@@ -259,6 +266,7 @@ impl Cheats {
     /// An execution begins.
     pub(crate) fn begin(&mut self) {
         self.created.clear();
+        self.access_list_gas = 0;
         self.reverter = None;
     }
 

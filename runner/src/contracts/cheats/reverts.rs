@@ -392,6 +392,10 @@ impl Cheats {
                 // The refunds of a frame that is said to have succeeded count.
                 if !open.is_cheat && outcome.status != CallStatus::Success {
                     world.set_refund(world.refund() + world.lost_refund());
+                    // And what it had left when it halted is given back.
+                    if matches!(outcome.status, CallStatus::Halt(_)) && open.entered {
+                        outcome.gas_left = world.lost_gas();
+                    }
                 }
                 outcome.status = CallStatus::Success;
                 outcome.output = Bytes::from_static(&ZEROS);
