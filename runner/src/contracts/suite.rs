@@ -323,7 +323,7 @@ impl<'a> Suite<'a> {
             Ended::Skipped(reason) => (Verdict::Skipped, Some(reason.clone())),
             Ended::Rejected => (
                 Verdict::Failed,
-                Some("vm.assume rejected the test".to_owned()),
+                Some("FOUNDRY::ASSUME".to_owned()),
             ),
             Ended::Failed { .. } if execution.status == CallStatus::Success => {
                 (Verdict::Failed, None)
