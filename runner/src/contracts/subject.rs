@@ -308,7 +308,7 @@ pub(super) fn dictionary(
         for address in world.known_accounts() {
             let code = world.code(address).unwrap_or_default();
             dictionary.insert_account(address, &code);
-            for (slot, value) in world.known_storage(address).unwrap_or_default() {
+            for (slot, value) in world.all_storage(address).unwrap_or_default() {
                 dictionary.insert_storage(slot, value);
             }
         }
