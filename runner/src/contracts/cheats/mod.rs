@@ -5,6 +5,7 @@
 
 mod accounts;
 mod arguments;
+mod artifacts;
 mod block;
 mod calls;
 mod code;
