@@ -4,4 +4,18 @@
 //! `setUp`, `cheats` answers calls to `vm`, and `run` does that for many suites on many threads.
 
 pub mod abi;
+pub mod artifact;
+pub mod cheats;
+pub mod decode;
+pub mod machine;
+pub mod project;
+pub mod properties;
+pub mod property;
+pub mod report;
 pub mod result;
+pub mod run;
+mod session;
+mod subject;
+pub mod suite;
+
+pub use session::{Listed, Runner, RunnerConfig, RunnerError, Session, Told};

@@ -58,10 +58,46 @@ const WRAPPERS: &[(&str, &[&str])] = &[
             "runner/src/fixtures/world.rs",
         ],
     ),
+    (
+        "foundry_compilers",
+        &["runner/src/contracts/project/compilers.rs"],
+    ),
+    ("globset", &["runner/src/contracts/project/filter.rs"]),
+    ("quick_junit", &["runner/src/contracts/report/junit.rs"]),
     ("tar", &["runner/src/fixtures/archive.rs"]),
     ("zstd", &["runner/src/fixtures/archive.rs"]),
     ("flate2", &["runner/src/fixtures/archive.rs"]),
-    ("alloy_dyn_abi", &["runner/src/contracts/abi.rs"]),
+    (
+        "alloy_dyn_abi",
+        &[
+            "runner/src/contracts/abi.rs",
+            "runner/src/contracts/cheats/values/typed_data.rs",
+        ],
+    ),
+    (
+        "alloy_chains",
+        &["runner/src/contracts/cheats/values/chains.rs"],
+    ),
+    (
+        "base64",
+        &["runner/src/contracts/cheats/values/encoding.rs"],
+    ),
+    (
+        "coins_bip32",
+        &["runner/src/contracts/cheats/values/keys/mnemonic.rs"],
+    ),
+    (
+        "coins_bip39",
+        &["runner/src/contracts/cheats/values/keys/mnemonic.rs"],
+    ),
+    (
+        "p256",
+        &["runner/src/contracts/cheats/values/keys/other_curves.rs"],
+    ),
+    (
+        "ed25519_dalek",
+        &["runner/src/contracts/cheats/values/keys/other_curves.rs"],
+    ),
     ("alloy_json_abi", &["runner/src/contracts/abi.rs"]),
     ("alloy_primitives", &["runner/src/contracts/abi.rs"]),
 ];

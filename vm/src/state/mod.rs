@@ -126,6 +126,32 @@ impl Slot {
     }
 }
 
+/// A read or a write of storage by an instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StorageAccess {
+    /// Whose storage.
+    pub address: Address,
+    /// Which word of it.
+    pub slot: U256,
+    /// Whether it was written.
+    pub is_write: bool,
+    /// What was there.
+    pub previous: U256,
+    /// What is there now.
+    pub value: U256,
+}
+
+/// A hash of two words by an instruction: where Solidity keeps a mapping's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PairHash {
+    /// Whose code it was.
+    pub address: Address,
+    /// The two words.
+    pub words: (U256, U256),
+    /// Their hash.
+    pub hash: U256,
+}
+
 /// A word that lasts for a transaction (EIP-1153).
 struct TransientSlot {
     account: AccountId,
@@ -159,9 +185,100 @@ pub(crate) struct State {
     ripemd: Option<AccountId>,
     /// Whether what earlier transactions did may still be undone.
     keeps_history: bool,
+    /// Where in the journal the transaction begins.
+    start: usize,
+    /// Reads and writes of storage, while somebody wants to know of them.
+    pub(crate) accesses: Option<Vec<StorageAccess>>,
+    /// Hashes of two words, while somebody wants to know of them.
+    pub(crate) pair_hashes: Option<Vec<PairHash>>,
 }
 
 impl State {
+    /// Writes an access down, if somebody wants to know of it.
+    #[inline(always)]
+    pub(crate) fn record_access(&mut self, id: SlotId, written: Option<U256>) {
+        if self.accesses.is_some() {
+            self.record(id, written);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn record(&mut self, id: SlotId, written: Option<U256>) {
+        let slot = self.slot(id);
+        let access = StorageAccess {
+            address: self.account(slot.account).address,
+            slot: slot.key,
+            is_write: written.is_some(),
+            previous: slot.value,
+            value: written.unwrap_or(slot.value),
+        };
+        if let Some(accesses) = &mut self.accesses {
+            accesses.push(access);
+        }
+    }
+
+    /// The accounts that are known and exist, in order.
+    pub(crate) fn known_accounts(&self) -> Vec<Address> {
+        let existing = self.accounts.iter().filter(|account| account.flags.exists);
+        let mut addresses: Vec<Address> = existing.map(|account| account.address).collect();
+        addresses.sort_unstable();
+        addresses
+    }
+
+    /// The words of an account's storage that are known and not zero, in order.
+    pub(crate) fn all_storage(&self, id: AccountId) -> Vec<(U256, U256)> {
+        let storage_id = self.account(id).storage_id;
+        let slots = self.slots.iter();
+        let mut words: Vec<(U256, U256)> = slots
+            .filter(|slot| slot.storage_id == storage_id && !slot.value.is_zero())
+            .map(|slot| (slot.key, slot.value))
+            .collect();
+        words.sort_unstable();
+        words
+    }
+
+    /// The words of an account's storage that this transaction has read or written and that are not zero, in order.
+    pub(crate) fn known_storage(&self, id: AccountId) -> Vec<(U256, U256)> {
+        let storage_id = self.account(id).storage_id;
+        let slots = self.slots.iter();
+        let mut words: Vec<(U256, U256)> = slots
+            .filter(|slot| slot.storage_id == storage_id && slot.transaction == self.transaction)
+            .filter(|slot| !slot.value.is_zero())
+            .map(|slot| (slot.key, slot.value))
+            .collect();
+        words.sort_unstable();
+        words
+    }
+
+    /// Writes a hash of two words down.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn record_pair_hash(&mut self, address: Address, bytes: &[u8], hash: U256) {
+        let Some(hashes) = &mut self.pair_hashes else {
+            return;
+        };
+        if let Some((first, second)) = bytes.split_at_checked(32)
+            && second.len() == 32
+        {
+            let words = (U256::from_big_endian(first), U256::from_big_endian(second));
+            hashes.push(PairHash {
+                address,
+                words,
+                hash,
+            });
+        }
+    }
+
+    /// Makes all that is known of an account's storage cold.
+    pub(crate) fn cool_storage(&mut self, id: AccountId) {
+        for slot in &mut self.slots {
+            if slot.account == id {
+                slot.warm = false;
+            }
+        }
+    }
+
     /// Puts a precompiled contract at an address.
     pub(crate) fn set_precompile(&mut self, address: Address, run: PrecompileFn) {
         self.precompiles.insert(address, run);
@@ -197,6 +314,7 @@ impl State {
         self.transient_index.clear();
         self.logs.clear();
         self.refund = 0;
+        self.start = self.journal.len();
         self.checkpoint()
     }
 
