@@ -11,7 +11,6 @@ use ark_ec::hashing::curve_maps::wb::{IsogenyMap, WBConfig};
 use ark_ec::short_weierstrass::{Projective, SWCurveConfig};
 use ark_ec::{AffineRepr, CurveGroup};
 use ark_ff::{AdditiveGroup, BigInt, BigInteger, Field, MontFp, PrimeField, Zero};
-use multiversion::multiversion;
 
 use crate::precompiles::{limbs, write_limbs};
 
@@ -118,7 +117,7 @@ pub(super) fn map_to_g1(element: &[u8; 48]) -> Option<[u8; 96]> {
     let y = if is_odd(&y) == is_odd(&u) { y } else { -y };
     let point = isogeny::<g1::Config>(x, y);
     // The effective cofactor of G1 is 1 - z (RFC 9380, section 8.8.1).
-    let point = (multiply_by_minus_z(&point, double_on_g1) + point).into_affine();
+    let point = (multiply_by_minus_z(&point) + point).into_affine();
 
     let mut bytes = [0; 96];
     if let Some((x, y)) = point.xy() {
@@ -229,88 +228,16 @@ fn isogeny<C: WBConfig>(x: C::BaseField, y: C::BaseField) -> Projective<C> {
     )
 }
 
-/// A point times -z, where z is the negative number that parametrizes the curve: `double` doubles a point some times.
-fn multiply_by_minus_z<C: SWCurveConfig>(
-    point: &Projective<C>,
-    double: impl Fn(&mut Projective<C>, u32),
-) -> Projective<C> {
+/// A point times -z, where z is the negative number that parametrizes the curve.
+fn multiply_by_minus_z<C: SWCurveConfig>(point: &Projective<C>) -> Projective<C> {
     let mut product = *point;
-    let mut place = MINUS_Z.ilog2();
-    while let Some(next) = (MINUS_Z & ((1 << place) - 1)).checked_ilog2() {
-        double(&mut product, place - next);
-        product += point;
-        place = next;
+    for bit in (0..MINUS_Z.ilog2()).rev() {
+        product.double_in_place();
+        if MINUS_Z >> bit & 1 == 1 {
+            product += point;
+        }
     }
-    double(&mut product, place);
     product
-}
-
-fn double_on_g1(point: &mut Projective<g1::Config>, times: u32) {
-    for _ in 0..times {
-        point.double_in_place();
-    }
-}
-
-/// Doubles a point of the curve of G2: y^2 = x^3 + b in Jacobian coordinates. Two multiplications and five squarings
-/// ("dbl-2009-l" of the Explicit-Formulas Database), all of them here, so that the compiler may use the instructions at hand.
-fn double_on_g2(point: &mut Projective<g2::Config>, times: u32) {
-    let coordinates = [point.x, point.y, point.z].map(|c| Pair(c.c0, c.c1));
-    let [x, y, z] = doubled(coordinates, times).map(|c| Fq2::new(c.0, c.1));
-    *point = Projective::new_unchecked(x, y, z);
-}
-
-/// An element of the quadratic extension, for [`doubled`]: the library's would not be inlined.
-#[derive(Clone, Copy)]
-struct Pair(Fq, Fq);
-
-impl Pair {
-    #[inline(always)]
-    fn plus(self, other: Self) -> Self {
-        Self(self.0 + other.0, self.1 + other.1)
-    }
-
-    #[inline(always)]
-    fn minus(self, other: Self) -> Self {
-        Self(self.0 - other.0, self.1 - other.1)
-    }
-
-    #[inline(always)]
-    fn twice(self) -> Self {
-        self.plus(self)
-    }
-
-    #[inline(always)]
-    fn times(self, other: Self) -> Self {
-        let (low, high) = (self.0 * other.0, self.1 * other.1);
-        let cross = (self.0 + self.1) * (other.0 + other.1);
-        Self(low - high, cross - low - high)
-    }
-
-    #[inline(always)]
-    fn squared(self) -> Self {
-        let product = self.0 * self.1;
-        Self((self.0 + self.1) * (self.0 - self.1), product + product)
-    }
-}
-
-#[multiversion(targets("x86_64+bmi2+adx"))]
-fn doubled([mut x, mut y, mut z]: [Pair; 3], times: u32) -> [Pair; 3] {
-    for _ in 0..times {
-        let x_squared = x.squared();
-        let y_squared = y.squared();
-        let y_fourth = y_squared.squared();
-        let d = x
-            .plus(y_squared)
-            .squared()
-            .minus(x_squared)
-            .minus(y_fourth)
-            .twice();
-        let e = x_squared.twice().plus(x_squared);
-        z = y.times(z).twice();
-        x = e.squared().minus(d.twice());
-        y = e.times(d.minus(x)).minus(y_fourth.twice().twice().twice());
-    }
-    [x, y, z]
 }
 
 /// Evaluates a polynomial whose coefficients begin with the constant.
@@ -346,7 +273,6 @@ impl Root {
 }
 
 /// value^((p - 3) / 4).
-#[multiversion(targets("x86_64+bmi2+adx"))]
 fn root_power(value: Fq) -> Fq {
     // Four bits at a time: the exponent is dense.
     let mut powers = [Fq::ONE; 16];
@@ -369,12 +295,9 @@ fn root_power(value: Fq) -> Fq {
 /// endomorphism psi (RFC 9380, appendix G.3).
 fn clear_cofactor(point: &Projective<g2::Config>) -> Projective<g2::Config> {
     let image = endomorphism(point);
-    let times_z = -multiply_by_minus_z(point, double_on_g2);
+    let times_z = -multiply_by_minus_z(point);
     let sum = times_z + image;
-    endomorphism(&endomorphism(&point.double()))
-        - multiply_by_minus_z(&sum, double_on_g2)
-        - sum
-        - point
+    endomorphism(&endomorphism(&point.double())) - multiply_by_minus_z(&sum) - sum - point
 }
 
 /// The endomorphism in Jacobian coordinates: x = X / Z^2 and y = Y / Z^3.
