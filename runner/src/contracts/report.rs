@@ -3,10 +3,12 @@
 //! `text` has the lines of forge's report, `json` its JSON, `junit` the XML that build servers read, `snapshot` its files
 //! of gas. Nothing here draws on a terminal or reads a clock.
 
+pub mod gas;
 pub mod json;
 pub mod junit;
 pub mod snapshot;
 pub mod text;
+pub mod trace;
 
 use super::result::{SuiteResult, Verdict};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use gasworks::{Fork, U256};
 
@@ -15,7 +15,11 @@ use super::project::{
     BadPattern, BuildError, BuiltContract, Config, ConfigError, DiscoverError, Environment, Filter,
     Patterns, Project, Testable, discover,
 };
-use super::result::{SuiteResult, Verdict};
+use super::properties::PropertyOptions;
+use super::property::inline_config::TestOptions;
+use super::report::gas::{GasReport, Scope};
+use super::report::trace::{self, Extent, Names};
+use super::result::{SuiteResult, TestResult, Verdict};
 use super::run::{self, Options, Reporter, Summary};
 use super::suite::{Role, role};
 
@@ -267,6 +271,7 @@ impl Runner {
             shard: self.config.shard,
             traces: self.config.traces,
             internal_expect_revert: config.allow_internal_expect_revert,
+            properties: Arc::new(self.properties(&project)),
             ..Options::default()
         };
         session
@@ -275,8 +280,26 @@ impl Runner {
         session.units.push(Unit {
             artifacts: Arc::new(artifacts),
             options,
+            scope: Scope {
+                of: project.config.gas_reports.clone(),
+                without: project.config.gas_reports_ignore.clone(),
+                tests: project.config.gas_reports_include_tests,
+            },
+            names: OnceLock::new(),
         });
         Ok(())
+    }
+
+    /// What is asked for goes before what the project says.
+    fn properties(&self, project: &Project) -> PropertyOptions {
+        let mut properties = project.properties();
+        let TestOptions {
+            fuzz, invariant, ..
+        } = &mut properties.tests;
+        fuzz.runs = self.config.fuzz_runs.unwrap_or(fuzz.runs);
+        invariant.runs = self.config.invariant_runs.unwrap_or(invariant.runs);
+        invariant.depth = self.config.invariant_depth.unwrap_or(invariant.depth);
+        properties
     }
 
     fn settings(&self, project: &Project, seed: U256) -> Settings {
@@ -313,6 +336,9 @@ pub struct Session {
 struct Unit {
     artifacts: Arc<Artifacts>,
     options: Options,
+    scope: Scope,
+    /// Made when the first trace is drawn.
+    names: OnceLock<Names>,
 }
 
 /// A suite with its tests, which have not run.
@@ -359,6 +385,33 @@ impl Session {
             }
         }
         listed
+    }
+
+    /// The gas of each function, from the calls that were written down.
+    pub fn gas_report(&self, summary: &Summary) -> GasReport {
+        let mut report = GasReport::default();
+        for suite in &summary.suites {
+            if let Some(unit) = self.unit(suite) {
+                let names = unit.names.get_or_init(|| Names::new(&unit.artifacts));
+                report.add(suite, names, &unit.scope);
+            }
+        }
+        report
+    }
+
+    fn unit(&self, suite: &SuiteResult) -> Option<&Unit> {
+        self.units.iter().find(|unit| {
+            let mut contracts = unit.artifacts.contracts.iter();
+            contracts.any(|one| one.source == suite.source && one.name == suite.contract)
+        })
+    }
+
+    /// The calls of a test as a tree, if they were written down.
+    pub fn draw(&self, suite: &SuiteResult, test: &TestResult, extent: Extent) -> Option<String> {
+        let trace = test.trace.as_ref()?;
+        let unit = self.unit(suite)?;
+        let names = unit.names.get_or_init(|| Names::new(&unit.artifacts));
+        Some(trace::draw(trace, &test.labels, names, extent))
     }
 
     /// Runs them.

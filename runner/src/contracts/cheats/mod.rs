@@ -37,6 +37,8 @@ use super::decode::Decoder;
 use super::result::{EventLog, Trace};
 use values::Values;
 
+pub use table::signature;
+
 /// The contract through which tests reach the machine: the last bytes of the hash of "hevm cheat code".
 pub const VM: Address = Address([
     0x71, 0x09, 0x70, 0x9e, 0xcf, 0xa9, 0x1a, 0x80, 0x62, 0x6f, 0xf3, 0x98, 0x9d, 0x68, 0xf6, 0x7f,
@@ -282,6 +284,11 @@ impl Cheats {
     /// From now on, calls are written down.
     pub(crate) fn start_trace(&mut self) {
         self.tracer.get_or_insert_with(tracer::Tracer::default);
+    }
+
+    /// Calls are not written down until the state is returned to in which they were.
+    pub(crate) fn stop_trace(&mut self) {
+        self.tracer = None;
     }
 
     /// The next execution is of this kind.

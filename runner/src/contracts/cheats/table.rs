@@ -71,6 +71,14 @@ static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     table
 });
 
+/// The name and the parameters of a function of `vm`.
+pub fn signature(selector: abi::Selector) -> Option<(&'static str, &'static [Type])> {
+    let wanted = u32::from_be_bytes(selector);
+    let found = TABLE.binary_search_by_key(&wanted, |entry| entry.selector);
+    let entry = TABLE.get(found.ok()?)?;
+    Some((entry.name, &entry.types))
+}
+
 /// Answers a call of `vm`.
 pub(super) fn answer(cheats: &mut Cheats, call: &mut Call<'_, '_>) -> Result<Vec<u8>, Fault> {
     let input = &call.message.input;
