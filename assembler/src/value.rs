@@ -28,6 +28,8 @@ pub struct Value {
 enum Integer {
     Small(i64),
     Big(Box<BigInt>),
+    /// No integer, but a list of values, which only the encoding of the contract ABI takes.
+    List(Box<[Value]>),
 }
 
 impl From<u64> for Value {
@@ -65,6 +67,23 @@ impl Value {
         Self {
             zero_digits: 2 * zeros as u32,
             ..integer.into()
+        }
+    }
+
+    /// A list of values.
+    pub(crate) fn list(values: Vec<Self>) -> Self {
+        Self {
+            integer: Integer::List(values.into()),
+            zero_digits: 0,
+            odd: false,
+        }
+    }
+
+    /// The values of a list; none if it is a number.
+    pub(crate) fn as_list(&self) -> Option<&[Self]> {
+        match &self.integer {
+            Integer::List(values) => Some(values),
+            _ => None,
         }
     }
 
@@ -114,6 +133,7 @@ impl Value {
         match &self.integer {
             Integer::Small(value) => u64::try_from(*value).ok(),
             Integer::Big(value) => value.to_u64(),
+            Integer::List(_) => None,
         }
     }
 
@@ -122,6 +142,7 @@ impl Value {
         match &self.integer {
             Integer::Small(value) => BigInt::from(*value),
             Integer::Big(value) => (**value).clone(),
+            Integer::List(_) => BigInt::ZERO,
         }
     }
 
@@ -130,6 +151,7 @@ impl Value {
         match &self.integer {
             Integer::Small(value) => *value < 0,
             Integer::Big(value) => value.is_negative(),
+            Integer::List(_) => false,
         }
     }
 
@@ -138,6 +160,7 @@ impl Value {
         match &self.integer {
             Integer::Small(value) => value.unsigned_abs().into(),
             Integer::Big(value) => value.abs().into(),
+            Integer::List(_) => Self::small(0),
         }
     }
 
@@ -146,6 +169,7 @@ impl Value {
         match &self.integer {
             Integer::Small(value) => u64::from(64 - value.unsigned_abs().leading_zeros()),
             Integer::Big(value) => value.bits(),
+            Integer::List(_) => 0,
         }
     }
 
@@ -158,6 +182,9 @@ impl Value {
     pub fn write_bytes(&self, to: &mut Vec<u8>) -> Result<(), &'static str> {
         if self.is_negative() {
             return Err("a negative number has no bytes");
+        }
+        if self.as_list().is_some() {
+            return Err("a list has no bytes: encode(\"(uint256[])\", ..) gives it some");
         }
         if self.odd {
             return Err("an odd number of hexadecimal digits is not a number of bytes");
@@ -183,12 +210,15 @@ impl Value {
                 to.extend_from_slice(&bytes[zeros..]);
             }
             Integer::Big(value) => to.extend_from_slice(&value.magnitude().to_bytes_be()),
+            Integer::List(_) => {}
         }
     }
 
     /// Work that an operation on the value takes, in words.
     pub fn words(&self) -> u64 {
-        self.byte_length() / 8 + 1
+        let elements = self.as_list().unwrap_or_default();
+        let inner: u64 = elements.iter().map(Self::words).sum();
+        inner + self.byte_length() / 8 + 1
     }
 
     /// The value with the other sign.
@@ -199,6 +229,7 @@ impl Value {
                 None => (-BigInt::from(*value)).into(),
             },
             Integer::Big(value) => (-&**value).into(),
+            Integer::List(_) => Self::small(0),
         }
     }
 
@@ -294,6 +325,14 @@ impl std::fmt::Display for Value {
         match &self.integer {
             Integer::Small(value) => write!(f, "{value}"),
             Integer::Big(value) => f.write_str(&short(value)),
+            Integer::List(values) => {
+                f.write_str("[")?;
+                for (index, value) in values.iter().enumerate() {
+                    let comma = if index == 0 { "" } else { ", " };
+                    write!(f, "{comma}{value}")?;
+                }
+                f.write_str("]")
+            }
         }
     }
 }

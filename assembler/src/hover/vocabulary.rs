@@ -1,7 +1,7 @@
 //! The built-in macros and directives in words.
 
 /// Built-in macros, each with its use and what it gives.
-pub(crate) const BUILT_INS: [(&str, &str); 9] = [
+pub(crate) const BUILT_INS: [(&str, &str); 11] = [
     ("abs", "`abs(value)`\n\nThe value without its sign."),
     (
         "address",
@@ -12,9 +12,14 @@ pub(crate) const BUILT_INS: [(&str, &str); 9] = [
         "`assemble(\"file\")`\n\nThe bytecode of another program.",
     ),
     (
+        "encode",
+        "`encode(\"(address,uint256)\", a, b)`\n\nValues as the contract ABI has them; `f(\"f(uint256)\", a)` is a call of a function.",
+    ),
+    (
         "intbits",
         "`intbits(value)`\n\nThe bits that the integer needs.",
     ),
+    ("packed", "`packed(a, b)`\n\nBytes, one after the other."),
     ("keccak256", "`keccak256(bytes)`\n\nThe hash of bytes."),
     ("len", "`len(bytes)`\n\nThe number of bytes."),
     (
@@ -29,7 +34,7 @@ pub(crate) const BUILT_INS: [(&str, &str); 9] = [
 ];
 
 /// Directives, each with its use and what it does.
-pub(crate) const DIRECTIVES: [(&str, &str); 8] = [
+pub(crate) const DIRECTIVES: [(&str, &str); 9] = [
     (
         "#assemble",
         "`#assemble \"file\"`\n\nOlder spelling of `#bytes assemble(\"file\")`.",
@@ -55,12 +60,16 @@ pub(crate) const DIRECTIVES: [(&str, &str); 8] = [
         "`#pragma target \"cancun\"`\n\nChooses the instruction set.",
     ),
     (
+        "#setup",
+        "`#setup { .. }`\n\nWhat comes before each test of the file.",
+    ),
+    (
         "#table",
         "`#table name[2]: @first, @second`\n\nWrites entries of as many bytes as the brackets say.",
     ),
     (
         "#test",
-        "`#test \"name\" { .. }`\n\nA test of the program, which adds nothing to its bytecode.",
+        "`#test \"name\" (a: uint256) { .. }`\n\nA test of the program, which adds nothing to its bytecode.",
     ),
 ];
 
