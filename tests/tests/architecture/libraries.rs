@@ -61,6 +61,9 @@ const WRAPPERS: &[(&str, &[&str])] = &[
     ("tar", &["runner/src/fixtures/archive.rs"]),
     ("zstd", &["runner/src/fixtures/archive.rs"]),
     ("flate2", &["runner/src/fixtures/archive.rs"]),
+    ("alloy_dyn_abi", &["runner/src/contracts/abi.rs"]),
+    ("alloy_json_abi", &["runner/src/contracts/abi.rs"]),
+    ("alloy_primitives", &["runner/src/contracts/abi.rs"]),
 ];
 
 /// What may be named everywhere: the words of the field, errors, and our own packages.

@@ -1,0 +1,7 @@
+//! Solidity and Vyper test suites, run as `forge test` runs them, from compiled artifacts.
+//!
+//! `artifact` reads what compilers wrote, `suite` deploys a test contract and runs each test from a snapshot taken after
+//! `setUp`, `cheats` answers calls to `vm`, and `run` does that for many suites on many threads.
+
+pub mod abi;
+pub mod result;
