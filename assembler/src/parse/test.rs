@@ -453,8 +453,9 @@ impl Parser<'_> {
         let first = self.next().unwrap_or_else(|| self.end());
         let expression = self.expression(first)?;
         let nodes = self.syntax.nodes_of(expression);
+        let is_text = nodes.len() == 1 && first.kind == TokenKind::Text;
         let bytes = match nodes {
-            [Node::Literal(_)] => first.kind == TokenKind::Text,
+            [Node::Literal(_)] => is_text,
             [Node::Enter { name, .. }, rest @ .., Node::Call] => {
                 let name = self.syntax.names.get(*name);
                 let signature = match rest.first() {
@@ -477,6 +478,7 @@ impl Parser<'_> {
             expression,
             document: self.document,
             bytes,
+            is_text,
         })
     }
 

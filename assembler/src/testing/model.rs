@@ -38,6 +38,14 @@ pub struct TestExpression {
     pub(crate) document: DocumentId,
     /// Whether it stands for bytes, and not for a number.
     pub(crate) bytes: bool,
+    pub(crate) is_text: bool,
+}
+
+impl TestExpression {
+    /// Whether it is a text in quotes and nothing else.
+    pub fn is_text(&self) -> bool {
+        self.is_text
+    }
 }
 
 /// A line of a test.

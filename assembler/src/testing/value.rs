@@ -79,6 +79,17 @@ impl TestValue {
         Ok(twos_complement(&self.value))
     }
 
+    /// How it compares with another as a number, or why it does not.
+    ///
+    /// # Errors
+    /// If one of them is a list.
+    pub fn compare(&self, other: &Self) -> Result<std::cmp::Ordering, String> {
+        if self.value.as_list().or(other.value.as_list()).is_some() {
+            return Err("a list is not a number".into());
+        }
+        Ok(self.value.to_integer().cmp(&other.value.to_integer()))
+    }
+
     /// The number, if it is one that is so small.
     pub fn to_u64(&self) -> Option<u64> {
         self.value.to_u64()
