@@ -329,9 +329,10 @@ impl<D: Database> Evm<D> {
             gas_price: self.config.message_gas_price,
             blob_base_fee: self.blob_base_fee,
             blob_hashes: match work {
-                Work::Transaction(transaction) => transaction.blob_hashes(),
-                Work::Message(_) => &[],
+                Work::Transaction(transaction) => transaction.blob_hashes().to_vec(),
+                Work::Message(_) => Vec::new(),
             },
+            caller_gas: 0,
             modulus: &mut self.scratch.modulus,
             hashes: &mut self.scratch.hashes,
             depth: 0,

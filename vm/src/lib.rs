@@ -31,11 +31,13 @@ pub use keccak::{EMPTY_CODE_HASH, keccak256};
 pub use precompiles::{PrecompileError, PrecompileFn, run_precompile};
 pub use primitive_types::{H160 as Address, H256 as Hash, U256};
 pub use rlp::{create_address, create2_address};
-pub use state::{Account, AccountChange, Changes, CodeCache, Database, Log, Logs, MemoryDatabase};
+pub use state::{
+    Account, AccountChange, Changes, CodeCache, Database, Log, Logs, MemoryDatabase, StorageAccess,
+};
 pub use transaction::{
     AccessList, AccessListItem, Authorization, DecodeError, DynamicFees, Field, Problem, Signature,
     SignatureError, SignedTransaction, SigningError, Transaction, TransactionKind,
-    address_of_secret,
+    address_of_secret, public_key_of_secret, sign,
 };
 
 /// The README's example is tested with those of the documentation.

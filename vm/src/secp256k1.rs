@@ -56,6 +56,13 @@ pub(crate) fn address_of(secret: &[u8; 32]) -> Option<Address> {
     Some(address_of_key(&PublicKey::from_secret_key(&secret)))
 }
 
+/// The coordinates of the point that belongs to a secret key, of 32 bytes each. `None` as for [`address_of`].
+pub(crate) fn public_key_of(secret: &[u8; 32]) -> Option<[u8; 64]> {
+    let secret = SecretKey::from_secret_bytes(*secret).ok()?;
+    let encoded = PublicKey::from_secret_key(&secret).serialize_uncompressed();
+    encoded[1..].try_into().ok()
+}
+
 /// An address is the last 20 bytes of the hash of the uncompressed key (Yellow Paper, equation F.5).
 fn address_of_key(key: &PublicKey) -> Address {
     // The first byte is the tag 0x04 of the SEC 1 encoding.
@@ -88,6 +95,9 @@ mod tests {
             .parse()
             .expect("a constant");
         assert_eq!(address_of(&SECRET), Some(expected));
+        let point = public_key_of(&SECRET).expect("a valid key");
+        assert_eq!(point[..4], [0x79, 0xbe, 0x66, 0x7e]);
+        assert_eq!(Address::from_slice(&keccak256(&point).0[12..]), expected);
     }
 
     #[test]

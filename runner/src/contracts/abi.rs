@@ -6,7 +6,8 @@ use std::fmt::{self, Write as _};
 
 pub use alloy_dyn_abi::{DynSolType as Type, DynSolValue as Value, Specifier};
 pub use alloy_json_abi::{
-    AbiItem, Event, EventParam, Function, InternalType, JsonAbi, Param, StateMutability,
+    AbiItem, Error as AbiError, Event, EventParam, Function, InternalType, JsonAbi, Param,
+    StateMutability,
 };
 pub use alloy_primitives::{
     Address as AbiAddress, B256 as AbiWord, I256 as Signed, U256 as Unsigned,

@@ -4,4 +4,13 @@
 //! `setUp`, `cheats` answers calls to `vm`, and `run` does that for many suites on many threads.
 
 pub mod abi;
+pub mod artifact;
+pub mod cheats;
+pub mod decode;
+mod fuzz;
+mod invariant;
+pub mod machine;
 pub mod result;
+pub mod run;
+pub mod suite;
+mod table;

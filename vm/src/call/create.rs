@@ -101,6 +101,7 @@ impl Frames {
         let mut address = address_of(creator_address, nonce);
         // Nobody looks at the account of a creation that is answered here.
         let unused = Purpose::Create { account: creator };
+        host.caller_gas = caller.gas;
         let entered = host.enter(|_| Message {
             kind: salt.map_or(Kind::Create, Kind::Create2),
             caller: caller.address,
@@ -112,6 +113,7 @@ impl Frames {
             is_static: false,
             depth,
         });
+        caller.gas = host.caller_gas;
         match entered {
             Entered::AsItIs => {}
             Entered::Answered(outcome) => {

@@ -52,6 +52,7 @@ impl Frames {
         let (purpose, address) = (start.purpose, start.address);
         let (gas, input) = (request.gas, request.input);
         let (mut payer, mut callee) = (caller.account, call.callee);
+        host.caller_gas = caller.gas;
         let entered = host.enter(|host| Message {
             kind: Kind::Call(call.kind),
             caller: start.caller,
@@ -63,6 +64,8 @@ impl Frames {
             is_static: start.is_static,
             depth,
         });
+        caller.gas = host.caller_gas;
+        let mut other_input = None;
         match entered {
             Entered::AsItIs => {}
             Entered::Answered(outcome) => {
@@ -75,10 +78,15 @@ impl Frames {
                     payer = host.state.load(host.source, &message.caller)?;
                 }
                 start.caller = message.caller;
+                if message.address != address {
+                    start.account = host.state.load(host.source, &message.address)?;
+                    start.address = message.address;
+                }
                 if message.code_address != host.state.account(callee.holder).address {
                     let holder = host.state.load(host.source, &message.code_address)?;
                     callee = callee_of(host, holder)?;
                 }
+                other_input = Some(message.input);
             }
         }
         let transfers = !request.value.is_zero();
@@ -102,7 +110,14 @@ impl Frames {
             CallKind::CallCode | CallKind::DelegateCall => {}
         }
         caller.return_data.clear();
-        let (input, output) = (caller.memory.slice(input), &mut caller.return_data);
+        let output = &mut caller.return_data;
+        let input = match &other_input {
+            Some(input) => {
+                start.input = Input::Owned(input.clone());
+                input
+            }
+            None => caller.memory.slice(input),
+        };
         if let Some(ended) = host.without_frame(callee, input, gas, &checkpoint, output) {
             match host.exit(|| ended.outcome(&caller.return_data, None)) {
                 None => proceed(caller, purpose, address, &ended),

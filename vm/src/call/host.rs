@@ -29,7 +29,9 @@ pub(crate) struct Host<'a> {
     pub(crate) origin: Address,
     pub(crate) gas_price: U256,
     pub(crate) blob_base_fee: U256,
-    pub(crate) blob_hashes: &'a [Hash],
+    pub(crate) blob_hashes: Vec<Hash>,
+    /// Gas of the frame that sends a message, while a director looks at it.
+    pub(crate) caller_gas: u64,
     pub(crate) modulus: &'a mut Modulus,
     pub(crate) hashes: &'a mut Memo,
     pub(crate) depth: usize,
@@ -51,10 +53,19 @@ pub(crate) struct Scratch {
 pub(super) enum Entered {
     /// Nothing.
     AsItIs,
-    /// It has another caller or other code.
+    /// It has another caller, account, code or input.
     Changed(Box<Message>),
     /// It has been answered.
     Answered(CallOutcome),
+}
+
+/// Whether a director left a message as it was; input that was replaced is elsewhere.
+fn is_same(before: &Message, after: &Message) -> bool {
+    let place = |message: &Message| (message.input.as_ptr(), message.input.len());
+    before.caller == after.caller
+        && before.address == after.address
+        && before.code_address == after.code_address
+        && place(before) == place(after)
 }
 
 impl Host<'_> {
@@ -112,7 +123,7 @@ impl Host<'_> {
 
     #[inline(never)]
     fn enter_watched(&mut self, mut message: Message) -> Entered {
-        let before = (message.caller, message.code_address);
+        let before = message.clone();
         let answer = self.directed(|director, world| director.enter(&mut message, world));
         if let Some(inspector) = &mut self.inspector
             && let Some(outcome) = inspector.enter(&message)
@@ -121,7 +132,7 @@ impl Host<'_> {
         }
         match answer.flatten() {
             Some(outcome) => Entered::Answered(outcome),
-            None if before == (message.caller, message.code_address) => Entered::AsItIs,
+            None if is_same(&before, &message) => Entered::AsItIs,
             None => Entered::Changed(Box::new(message)),
         }
     }
@@ -141,6 +152,8 @@ impl Host<'_> {
             origin: &mut self.origin,
             gas_price: &mut self.gas_price,
             blob_base_fee: &mut self.blob_base_fee,
+            blob_hashes: &mut self.blob_hashes,
+            caller_gas: &mut self.caller_gas,
         };
         let result = act(director, &mut world);
         self.director = Some(director);

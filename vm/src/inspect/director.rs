@@ -6,7 +6,7 @@ use primitive_types::{H160 as Address, H256 as Hash, U256};
 use crate::call::{CallOutcome, Message};
 use crate::env::{BlockEnv, blob_base_fee};
 use crate::keccak::keccak256;
-use crate::state::{Checkpoint, HostFailed, Log, Source, State};
+use crate::state::{Checkpoint, HostFailed, Log, Source, State, StorageAccess};
 use gasworks_spec::Rules;
 
 /// Directs an execution: sees each message before it is sent and each outcome before it is received, may change both, and
@@ -41,8 +41,8 @@ use gasworks_spec::Rules;
 /// # Ok::<(), gasworks::Error<std::convert::Infallible>>(())
 /// ```
 pub trait Director {
-    /// Before a message. It may be given another caller, who then sends the value, and other code to run; an outcome answers
-    /// it in the machine's stead.
+    /// Before a message. It may be given another caller, who then sends the value, other code to run, an account to run it
+    /// on and other input; an outcome answers it in the machine's stead.
     fn enter(&mut self, _message: &mut Message, _world: &mut World<'_>) -> Option<CallOutcome> {
         None
     }
@@ -91,6 +91,8 @@ pub struct World<'a> {
     pub(crate) origin: &'a mut Address,
     pub(crate) gas_price: &'a mut U256,
     pub(crate) blob_base_fee: &'a mut U256,
+    pub(crate) blob_hashes: &'a mut Vec<Hash>,
+    pub(crate) caller_gas: &'a mut u64,
 }
 
 impl World<'_> {
@@ -145,6 +147,111 @@ impl World<'_> {
     /// Sets what BLOBBASEFEE is, wei, until the block changes.
     pub fn set_blob_base_fee(&mut self, fee: U256) {
         *self.blob_base_fee = fee;
+    }
+
+    /// The hashes that BLOBHASH gives.
+    pub fn blob_hashes(&self) -> &[Hash] {
+        self.blob_hashes
+    }
+
+    /// Sets the hashes that BLOBHASH gives for the rest of this execution.
+    pub fn set_blob_hashes(&mut self, hashes: Vec<Hash>) {
+        *self.blob_hashes = hashes;
+    }
+
+    /// Gas that is left to the frame that sends a message, without what the message is given. Of no meaning where a message
+    /// comes from outside, and when one ends.
+    pub fn caller_gas(&self) -> u64 {
+        *self.caller_gas
+    }
+
+    /// Sets the gas that is left to the frame that sends a message.
+    pub fn set_caller_gas(&mut self, gas: u64) {
+        *self.caller_gas = gas;
+    }
+
+    /// Makes an account warm, as an instruction that accesses it does (EIP-2929).
+    pub fn warm(&mut self, address: Address) -> Result<(), WorldFailed> {
+        self.state.access(self.source, &address)?;
+        Ok(())
+    }
+
+    /// Makes a word of an account's storage warm, and the account.
+    pub fn warm_slot(&mut self, address: Address, slot: U256) -> Result<(), WorldFailed> {
+        let (id, _) = self.state.access(self.source, &address)?;
+        self.state.access_slot(self.source, id, slot)?;
+        Ok(())
+    }
+
+    /// Makes an account and its storage cold.
+    pub fn cool(&mut self, address: Address) -> Result<(), WorldFailed> {
+        let id = self.state.load(self.source, &address)?;
+        self.state.cool_account(id);
+        Ok(())
+    }
+
+    /// Makes a word of an account's storage cold.
+    pub fn cool_slot(&mut self, address: Address, slot: U256) -> Result<(), WorldFailed> {
+        let id = self.state.load(self.source, &address)?;
+        let (slot, _) = self.state.access_slot(self.source, id, slot)?;
+        self.state.cool(slot);
+        Ok(())
+    }
+
+    /// All words of an account's storage that were read or written in this machine and are not zero, in order.
+    pub fn known_storage(&mut self, address: Address) -> Result<Vec<(U256, U256)>, WorldFailed> {
+        let id = self.state.load(self.source, &address)?;
+        Ok(self.state.known_storage(id))
+    }
+
+    /// Sets the hash of a block.
+    pub fn set_block_hash(&mut self, number: u64, hash: Hash) {
+        self.state.set_block_hash(number, hash);
+    }
+
+    /// Hashes of blocks are read again from the database.
+    pub fn forget_block_hashes(&mut self) {
+        self.state.forget_block_hashes();
+    }
+
+    /// The refund counter.
+    pub fn refund(&self) -> i64 {
+        self.state.refund
+    }
+
+    /// From now on, reads and writes of storage are written down, or no more.
+    pub fn record_accesses(&mut self, wanted: bool) {
+        self.state.accesses = wanted.then(Vec::new);
+    }
+
+    /// The reads and writes of storage since this was last asked.
+    pub fn take_accesses(&mut self) -> Vec<StorageAccess> {
+        self.state
+            .accesses
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
+    }
+
+    /// Moves wei; `false`, and nothing is changed, where there is not enough.
+    pub fn transfer(
+        &mut self,
+        from: Address,
+        to: Address,
+        value: U256,
+    ) -> Result<bool, WorldFailed> {
+        let from = self.state.load(self.source, &from)?;
+        let to = self.state.load(self.source, &to)?;
+        let paid = self.state.sub_balance(from, value);
+        if paid {
+            self.state.add_balance(to, value);
+        }
+        Ok(paid)
+    }
+
+    /// The state in between.
+    pub(crate) fn checkpoint(&self) -> Checkpoint {
+        self.state.checkpoint()
     }
 
     /// An account.
@@ -217,12 +324,13 @@ impl World<'_> {
 
     /// The state and the block as they are now.
     pub fn snapshot(&self) -> WorldSnapshot {
-        WorldSnapshot(self.state.checkpoint(), self.block.clone())
+        WorldSnapshot(self.checkpoint(), self.block.clone())
     }
 
-    /// Returns to a state of this execution. One that has been undone already stays so.
+    /// Brings accounts, storage and block to what they were; of an earlier execution, too, if a snapshot of the machine is
+    /// older than that. It is a change like any other, undone with the frames around it. Logs stay.
     pub fn revert_to(&mut self, snapshot: &WorldSnapshot) {
-        self.state.revert(&snapshot.0);
+        self.state.restore(&snapshot.0);
         let block = snapshot.1.clone();
         self.change_block(|current| *current = block);
     }

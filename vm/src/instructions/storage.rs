@@ -14,6 +14,7 @@ pub(crate) fn sload(context: &mut Context<'_, '_>, key: U256) -> Result<U256, Ex
     if cold {
         context.frame.charge(host.schedule.cold_slot)?;
     }
+    host.state.record_access(slot, None);
     Ok(host.state.slot(slot).value)
 }
 
@@ -80,6 +81,7 @@ pub(crate) fn sstore(context: &mut Context<'_, '_>, key: U256, value: U256) -> R
     let price = schedule.storage_price(change);
     context.frame.charge(price.gas)?;
     host.state.refund += price.refund;
+    host.state.record_access(slot, Some(value));
     host.state.set_slot(slot, value);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Code ready to run: padded so that the program counter never leaves it, with its jump destinations marked.
+//! Code ready to run: padded so that the program counter never leaves it, and what is known of it.
 
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use primitive_types::H160 as Address;
 
 use super::blocks::{Policy, Translation};
+use super::jump_destinations::JumpDestinations;
 
 /// Zero bytes after the code: a PUSH32 at its end reads them, and the first is the STOP that ends every program.
 const PADDING: usize = 33;
@@ -13,8 +14,7 @@ const PADDING: usize = 33;
 /// A program.
 pub(crate) struct Code {
     padded: Vec<u8>,
-    /// Where jumps may go, once one was made.
-    jump_destinations: OnceLock<Vec<u64>>,
+    jump_destinations: JumpDestinations,
     delegate: Option<Address>,
     /// How often it was run in the plain loop.
     runs: AtomicU32,
@@ -32,7 +32,7 @@ impl Code {
         padded.resize(bytes.len() + PADDING, 0);
         Self {
             padded,
-            jump_destinations: OnceLock::new(),
+            jump_destinations: JumpDestinations::default(),
             delegate: delegate(bytes),
             runs: AtomicU32::new(0),
             translation: OnceLock::new(),
@@ -99,11 +99,7 @@ impl Code {
     /// Whether a JUMPDEST, and not the data of a push, is at this position.
     #[inline]
     pub(crate) fn is_jump_destination(&self, position: u64) -> bool {
-        let words = self
-            .jump_destinations
-            .get_or_init(|| jump_destinations(self.bytes()));
-        let word = words.get((position / 64) as usize);
-        word.is_some_and(|word| word >> (position % 64) & 1 == 1)
+        self.jump_destinations.contains(self.bytes(), position)
     }
 
     /// The address whose code runs instead of this, where the fork has delegation (EIP-7702).
@@ -113,68 +109,8 @@ impl Code {
     }
 }
 
-/// Marks every JUMPDEST that is not the data of a push, 64 positions a word (Yellow Paper, 9.4.3). One pass; a word is put
-/// together in a register.
-fn jump_destinations(bytes: &[u8]) -> Vec<u64> {
-    let mut words = Vec::with_capacity(bytes.len().div_ceil(64));
-    // Bytes at the start of the next chunk that are data of a push.
-    let mut data = 0;
-    for chunk in bytes.chunks(64) {
-        let mut word = 0u64;
-        let mut position = data;
-        while let Some(&byte) = chunk.get(position) {
-            // From JUMPDEST to PUSH32: most instructions are neither.
-            if (0x5b..=0x7f).contains(&byte) {
-                if byte == 0x5b {
-                    word |= 1 << position;
-                } else {
-                    position += usize::from(byte.saturating_sub(0x5f));
-                }
-            }
-            position += 1;
-        }
-        data = position - 64.min(position);
-        words.push(word);
-    }
-    words
-}
-
 /// EIP-7702: code that delegates is `0xef0100 ‖ address`.
 fn delegate(code: &[u8]) -> Option<Address> {
     let address = code.strip_prefix(&[0xef, 0x01, 0x00])?;
     (address.len() == 20).then(|| Address::from_slice(address))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    /// The definition, byte by byte.
-    fn by_definition(bytes: &[u8]) -> Vec<usize> {
-        let mut found = Vec::new();
-        let mut position = 0;
-        while position < bytes.len() {
-            match bytes[position] {
-                0x5b => found.push(position),
-                push @ 0x60..=0x7f => position += usize::from(push - 0x5f),
-                _ => {}
-            }
-            position += 1;
-        }
-        found
-    }
-
-    proptest! {
-        #[test]
-        fn jump_destinations_are_those_of_the_definition(
-            bytes in prop::collection::vec(prop_oneof![Just(0x5bu8), 0x5au8..=0x80, any::<u8>()], 0..300)
-        ) {
-            let code = Code::new(&bytes);
-            let marked: Vec<usize> = (0..bytes.len() + 70)
-                .filter(|position| code.is_jump_destination(*position as u64))
-                .collect();
-            prop_assert_eq!(marked, by_definition(&bytes));
-        }
-    }
 }

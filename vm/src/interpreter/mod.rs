@@ -7,6 +7,7 @@
 mod blocks;
 mod code;
 mod frame;
+mod jump_destinations;
 mod linear_memory;
 mod registers;
 

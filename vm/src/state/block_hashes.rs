@@ -12,6 +12,20 @@ const BLOCKS: u64 = 256;
 pub(super) struct BlockHashes(Vec<Option<(u64, Hash)>>);
 
 impl State {
+    /// Sets the hash of a block.
+    pub(crate) fn set_block_hash(&mut self, number: u64, hash: Hash) {
+        let known = &mut self.block_hashes.0;
+        if known.is_empty() {
+            known.resize(BLOCKS as usize, None);
+        }
+        known[(number % BLOCKS) as usize] = Some((number, hash));
+    }
+
+    /// Hashes are read again from the database.
+    pub(crate) fn forget_block_hashes(&mut self) {
+        self.block_hashes.0.clear();
+    }
+
     /// The hash of a block.
     pub(crate) fn block_hash(
         &mut self,

@@ -70,6 +70,48 @@ impl State {
         self.refund = to.refund;
     }
 
+    /// Brings accounts and storage to what they were at the checkpoint by changing them again, so that what is around this
+    /// can be undone beyond that, too. Nothing else is warm afterwards but what was then; logs and refunds stay.
+    pub(crate) fn restore(&mut self, to: &Checkpoint) {
+        let mut replaced = self.replaced.len();
+        for position in (to.journal..self.journal.len()).rev() {
+            match self.journal[position] {
+                Entry::Warmed(account) => self.account_mut(account).flags.warm = false,
+                Entry::SlotWarmed(slot) => self.slot_mut(slot).warm = false,
+                Entry::Flags { account, previous } => {
+                    self.set_flags(account, |flags| {
+                        flags.exists = previous.exists;
+                        flags.destructed = previous.destructed;
+                        flags.touched = true;
+                    });
+                }
+                Entry::Balance { account, previous } => self.set_balance(account, previous),
+                Entry::Nonce { account, previous } => self.set_nonce(account, previous),
+                Entry::Replaced(account) => {
+                    replaced = replaced.saturating_sub(1);
+                    if let Some(previous) = self.replaced.get(replaced).cloned() {
+                        self.replace(account);
+                        let flags = self.account(account).flags;
+                        let state = self.account_mut(account);
+                        let precompile = state.precompile;
+                        *state = previous;
+                        state.precompile = precompile;
+                        state.flags.warm = flags.warm;
+                        state.flags.touched = true;
+                    }
+                }
+                Entry::Slot { slot, previous } => self.set_slot(slot, previous),
+                Entry::Transient { position, previous } => {
+                    if let Some(slot) = self.transient.get_mut(position as usize) {
+                        let now = std::mem::replace(&mut slot.value, previous);
+                        let previous = now;
+                        self.journal.push(Entry::Transient { position, previous });
+                    }
+                }
+            }
+        }
+    }
+
     fn undo(&mut self, entry: Entry) {
         match entry {
             Entry::Warmed(account) => self.account_mut(account).flags.warm = false,

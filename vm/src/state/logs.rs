@@ -1,4 +1,5 @@
-//! Logs, one after the other in three buffers: a log costs no allocation of its own, and taking logs back is cutting off.
+//! Logs, one after the other in a few buffers: a small log costs no allocation of its own, and taking logs back is cutting
+//! off. Data never moves once it was written.
 
 use std::fmt;
 
@@ -27,20 +28,28 @@ pub struct Log<'a> {
 /// }
 /// assert_eq!(logs.iter().len(), logs.len());
 /// ```
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default)]
 pub struct Logs {
     entries: Vec<Entry>,
     topics: Vec<Hash>,
-    data: Vec<u8>,
+    /// Logs with data are in the last of these, or begin the next.
+    data: Vec<Vec<u8>>,
 }
 
-/// A log begins where the one before it ends.
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// A log's topics begin where those of the log before it end, and its data, if it is in the same buffer.
+#[derive(Clone, Copy)]
 struct Entry {
     address: Address,
+    /// Each topic and buffer costs gas and memory, long before there are 2^32 of them.
     topics_end: u32,
+    /// How many buffers there are, and where the last ends.
+    buffers: u32,
     data_end: usize,
 }
+
+/// Sizes of buffers: each is twice as large as the one before, within these.
+const LEAST: usize = 1 << 10;
+const MOST: usize = 1 << 22;
 
 /// Buffers with more bytes are not kept for the next transaction.
 const KEPT: usize = 1 << 20;
@@ -59,11 +68,19 @@ impl Logs {
     /// The log at a position, from 0 on.
     pub fn get(&self, position: usize) -> Option<Log<'_>> {
         let entry = self.entries.get(position)?;
-        let (topics, data) = self.ends(position);
+        let before = self.before(position);
+        let begin = if before.buffers == entry.buffers {
+            before.data_end
+        } else {
+            0
+        };
+        let buffer = (entry.buffers as usize)
+            .checked_sub(1)
+            .and_then(|last| self.data.get(last));
         Some(Log {
             address: entry.address,
-            topics: &self.topics[topics..entry.topics_end as usize],
-            data: &self.data[data..entry.data_end],
+            topics: &self.topics[before.topics_end as usize..entry.topics_end as usize],
+            data: buffer.map_or(&[], |buffer| &buffer[begin..entry.data_end]),
         })
     }
 
@@ -80,10 +97,17 @@ impl Logs {
         }
     }
 
-    /// Where topics and data of the first `logs` logs end.
-    fn ends(&self, logs: usize) -> (usize, usize) {
-        let last = logs.checked_sub(1).and_then(|last| self.entries.get(last));
-        last.map_or((0, 0), |last| (last.topics_end as usize, last.data_end))
+    /// The log before a position; nothing ends before the first.
+    fn before(&self, position: usize) -> Entry {
+        let last = position.checked_sub(1);
+        let nothing = Entry {
+            address: Address::zero(),
+            topics_end: 0,
+            buffers: 0,
+            data_end: 0,
+        };
+        last.and_then(|last| self.entries.get(last).copied())
+            .unwrap_or(nothing)
     }
 
     /// Adds a log whose topics are words.
@@ -93,28 +117,47 @@ impl Logs {
             self.topics.push(Hash(word::to_be_bytes(*topic)));
         }
         if !data.is_empty() {
-            self.data.extend_from_slice(data);
+            match self.data.last_mut() {
+                Some(last) if last.capacity() - last.len() >= data.len() => {
+                    last.extend_from_slice(data);
+                }
+                _ => self.begin_buffer(data),
+            }
         }
         self.entries.push(Entry {
             address: *address,
-            // Each costs gas and memory, long before there are 2^32 of them.
             topics_end: self.topics.len() as u32,
-            data_end: self.data.len(),
+            buffers: self.data.len() as u32,
+            data_end: self.data.last().map_or(0, Vec::len),
         });
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn begin_buffer(&mut self, data: &[u8]) {
+        let last = self.data.last().map_or(0, Vec::capacity);
+        let size = (2 * last).clamp(LEAST, MOST).max(data.len());
+        let mut buffer = Vec::with_capacity(size);
+        buffer.extend_from_slice(data);
+        self.data.push(buffer);
     }
 
     /// Takes all but the first `length` logs back.
     pub(super) fn truncate(&mut self, length: usize) {
         if length < self.entries.len() {
-            let (topics, data) = self.ends(length);
+            let last = self.before(length);
             self.entries.truncate(length);
-            self.topics.truncate(topics);
-            self.data.truncate(data);
+            self.topics.truncate(last.topics_end as usize);
+            // The first buffer stays, for the logs to come.
+            self.data.truncate(last.buffers.max(1) as usize);
+            if let Some(buffer) = self.data.last_mut() {
+                buffer.truncate(last.data_end);
+            }
         }
     }
 
     pub(crate) fn clear(&mut self) {
-        let bytes = self.data.capacity()
+        let bytes = self.data.iter().map(Vec::capacity).sum::<usize>()
             + self.topics.capacity() * size_of::<Hash>()
             + self.entries.capacity() * size_of::<Entry>();
         if bytes > KEPT {
@@ -123,6 +166,14 @@ impl Logs {
         self.truncate(0);
     }
 }
+
+impl PartialEq for Logs {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other)
+    }
+}
+
+impl Eq for Logs {}
 
 impl fmt::Debug for Logs {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -197,13 +248,46 @@ mod tests {
     }
 
     #[test]
+    fn data_of_any_size_stays_where_it_is_and_can_be_taken_back() {
+        let sizes = [0, 1000, 24, 0, 1, 3000, 0, 2 * MOST, 5, MOST, 100];
+        let push_all = |logs: &mut Logs, sizes: &[usize]| {
+            for (number, &size) in (0..).zip(sizes) {
+                logs.push(&Address::zero(), &[], &vec![number; size]);
+            }
+        };
+        let check = |logs: &Logs, sizes: &[usize]| {
+            assert_eq!(logs.len(), sizes.len());
+            for (number, (log, &size)) in (0..).zip(logs.iter().zip(sizes)) {
+                assert_eq!(log.data, vec![number; size]);
+            }
+        };
+        let mut logs = Logs::default();
+        push_all(&mut logs, &sizes);
+        check(&logs, &sizes);
+        let all = logs.clone();
+        check(&all, &sizes);
+        for length in (0..sizes.len()).rev() {
+            logs.truncate(length);
+            check(&logs, &sizes[..length]);
+            let mut again = logs.clone();
+            for (number, &size) in sizes.iter().enumerate().skip(length) {
+                again.push(&Address::zero(), &[], &vec![number as u8; size]);
+            }
+            assert_eq!(again, all);
+        }
+        logs.truncate(0);
+        push_all(&mut logs, &[3, 0, 2000]);
+        check(&logs, &[3, 0, 2000]);
+    }
+
+    #[test]
     fn large_buffers_are_given_back() {
         let mut logs = Logs::default();
         logs.push(&Address::zero(), &[], &vec![1; 2 * KEPT]);
         logs.clear();
-        assert!(logs.is_empty() && logs.data.capacity() == 0);
+        assert!(logs.is_empty() && logs.data.is_empty());
         logs.push(&Address::zero(), &[], &[1; 100]);
         logs.clear();
-        assert!(logs.is_empty() && logs.data.capacity() >= 100);
+        assert!(logs.is_empty() && logs.data[0].capacity() >= 100);
     }
 }

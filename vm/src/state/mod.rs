@@ -126,6 +126,21 @@ impl Slot {
     }
 }
 
+/// A read or a write of storage by an instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StorageAccess {
+    /// Whose storage.
+    pub address: Address,
+    /// Which word of it.
+    pub slot: U256,
+    /// Whether it was written.
+    pub is_write: bool,
+    /// What was there.
+    pub previous: U256,
+    /// What is there now.
+    pub value: U256,
+}
+
 /// A word that lasts for a transaction (EIP-1153).
 struct TransientSlot {
     account: AccountId,
@@ -159,9 +174,57 @@ pub(crate) struct State {
     ripemd: Option<AccountId>,
     /// Whether what earlier transactions did may still be undone.
     keeps_history: bool,
+    /// Reads and writes of storage, while somebody wants to know of them.
+    pub(crate) accesses: Option<Vec<StorageAccess>>,
 }
 
 impl State {
+    /// Writes an access down, if somebody wants to know of it.
+    #[inline(always)]
+    pub(crate) fn record_access(&mut self, id: SlotId, written: Option<U256>) {
+        if self.accesses.is_some() {
+            self.record(id, written);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn record(&mut self, id: SlotId, written: Option<U256>) {
+        let slot = self.slot(id);
+        let access = StorageAccess {
+            address: self.account(slot.account).address,
+            slot: slot.key,
+            is_write: written.is_some(),
+            previous: slot.value,
+            value: written.unwrap_or(slot.value),
+        };
+        if let Some(accesses) = &mut self.accesses {
+            accesses.push(access);
+        }
+    }
+
+    /// The words of an account's storage that are known and not zero, in order.
+    pub(crate) fn known_storage(&self, id: AccountId) -> Vec<(U256, U256)> {
+        let storage_id = self.account(id).storage_id;
+        let slots = self.slots.iter();
+        let mut words: Vec<(U256, U256)> = slots
+            .filter(|slot| slot.storage_id == storage_id && !slot.value.is_zero())
+            .map(|slot| (slot.key, slot.value))
+            .collect();
+        words.sort_unstable();
+        words
+    }
+
+    /// Makes an account and all that is known of its storage cold.
+    pub(crate) fn cool_account(&mut self, id: AccountId) {
+        self.account_mut(id).flags.warm = false;
+        for slot in &mut self.slots {
+            if slot.account == id {
+                slot.warm = false;
+            }
+        }
+    }
+
     /// Puts a precompiled contract at an address.
     pub(crate) fn set_precompile(&mut self, address: Address, run: PrecompileFn) {
         self.precompiles.insert(address, run);

@@ -12,7 +12,7 @@ mod validate;
 pub use codec::SignedTransaction;
 pub use decode_error::{DecodeError, Field, Problem};
 pub(crate) use execute::execute;
-pub use signature::{SignatureError, SigningError, address_of_secret};
+pub use signature::{SignatureError, SigningError, address_of_secret, public_key_of_secret, sign};
 pub use types::{
     AccessList, AccessListItem, Authorization, DynamicFees, Signature, Transaction, TransactionKind,
 };

@@ -67,8 +67,24 @@ pub fn address_of_secret(secret: &[u8; 32]) -> Option<Address> {
     secp256k1::address_of(secret)
 }
 
+/// The point that belongs to a secret key: its coordinates, of 32 bytes each. `None` if the number is no key.
+pub fn public_key_of_secret(secret: &[u8; 32]) -> Option<[u8; 64]> {
+    secp256k1::public_key_of(secret)
+}
+
 /// Signs a hash. The signature has a low `s`, and is always the same (RFC 6979).
-pub(super) fn sign(hash: Hash, secret: &[u8; 32]) -> Result<Signature, SigningError> {
+///
+/// ```
+/// use gasworks::{address_of_secret, keccak256, sign};
+///
+/// let (hash, secret) = (keccak256(b"message"), [1; 32]);
+/// let signature = sign(hash, &secret).expect("a valid key");
+/// assert_eq!(signature.recover(hash, false).ok(), address_of_secret(&secret));
+/// ```
+///
+/// # Errors
+/// [`SigningError::InvalidSecret`] if the secret is no key.
+pub fn sign(hash: Hash, secret: &[u8; 32]) -> Result<Signature, SigningError> {
     let (y_parity, r, s) = secp256k1::sign(hash, secret).ok_or(SigningError::InvalidSecret)?;
     Ok(Signature {
         y_parity: u8::from(y_parity),

@@ -12,7 +12,7 @@ const THRESHOLD: u8 = 64;
 
 /// Runs of a code, or jumps in one run, before its positions are counted at all.
 const RUNS: u32 = 4;
-const JUMPS: u64 = 32;
+const JUMPS: u64 = 128;
 
 /// Names a table of base prices, which translated code has in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

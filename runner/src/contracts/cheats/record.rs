@@ -1,0 +1,344 @@
+//! What happened, for tests to look at: accesses to storage and accounts, and logs.
+
+use std::collections::BTreeMap;
+
+use gasworks::inspect::World;
+use gasworks::{Address, CallKind, CallOutcome, Hash, Message, MessageKind, StorageAccess, U256};
+
+use super::arguments::Arguments;
+use super::reverts::is_revert;
+use super::table::Action;
+use super::{Answer, Call, Cheats, Fault, Open};
+use crate::contracts::abi::{self, Value};
+use crate::contracts::result::EventLog;
+
+/// What is recorded, of what was asked for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Recorded {
+    /// `record`: slots that were read and written, by account.
+    slots: BTreeMap<Address, (Vec<U256>, Vec<U256>)>,
+    records_slots: bool,
+    /// `recordLogs`.
+    logs: Option<Vec<EventLog>>,
+    /// `startStateDiffRecording`.
+    accesses: Option<Vec<AccountAccess>>,
+    /// The accesses of frames that are open.
+    open: Vec<usize>,
+}
+
+/// A call, a creation or something else that accessed an account.
+#[derive(Clone, Debug)]
+struct AccountAccess {
+    chain_id: u64,
+    kind: u8,
+    account: Address,
+    accessor: Address,
+    initialized: bool,
+    balances: (U256, U256),
+    nonces: (u64, u64),
+    code: Vec<u8>,
+    value: U256,
+    data: gasworks::Bytes,
+    reverted: bool,
+    storage: Vec<(StorageAccess, bool)>,
+    depth: usize,
+}
+
+pub(super) fn action(name: &str) -> Option<Action> {
+    Some(match name {
+        "record" => |cheats, call, _| {
+            cheats.recorded.slots.clear();
+            cheats.recorded.records_slots = true;
+            cheats.recorded.ask(call.world);
+            Ok(Vec::new())
+        },
+        "stopRecord" => |cheats, call, _| {
+            cheats.recorded.records_slots = false;
+            cheats.recorded.ask(call.world);
+            Ok(Vec::new())
+        },
+        "accesses" => |cheats, _, given| {
+            let known = cheats.recorded.slots.get(&given.address(0)?);
+            let (reads, writes) = known.cloned().unwrap_or_default();
+            Ok(vec![words(&reads), words(&writes)])
+        },
+        "recordLogs" => |cheats, _, _| {
+            cheats.recorded.logs = Some(Vec::new());
+            Ok(Vec::new())
+        },
+        "getRecordedLogs" => |cheats, _, _| {
+            let logs = cheats.recorded.logs.replace(Vec::new()).unwrap_or_default();
+            Ok(vec![Value::Array(logs.iter().map(log_value).collect())])
+        },
+        "getRecordedLogsJson" => |cheats, _, _| {
+            let logs = cheats.recorded.logs.replace(Vec::new()).unwrap_or_default();
+            let logs: Vec<String> = logs.iter().map(log_json).collect();
+            Ok(vec![Value::String(format!("[{}]", logs.join(",")))])
+        },
+        "startStateDiffRecording" => |cheats, call, _| {
+            cheats.recorded.accesses = Some(Vec::new());
+            cheats.recorded.open.clear();
+            cheats.recorded.ask(call.world);
+            Ok(Vec::new())
+        },
+        "stopAndReturnStateDiff" => |cheats, call, _| {
+            let accesses = cheats.recorded.accesses.take().unwrap_or_default();
+            cheats.recorded.open.clear();
+            cheats.recorded.ask(call.world);
+            let values = accesses.iter().map(AccountAccess::value);
+            Ok(vec![Value::Array(values.collect())])
+        },
+        "getStorageAccesses" => |cheats, _, _| {
+            let accesses = cheats.recorded.accesses.iter().flatten();
+            let storage = accesses.flat_map(|access| access.storage.iter());
+            Ok(vec![Value::Array(storage.map(storage_value).collect())])
+        },
+        "getStateDiff" => state_diff,
+        _ => return None,
+    })
+}
+
+fn words(of: &[U256]) -> Value {
+    let word = |word: &U256| abi::word_value(Hash(word.to_big_endian()));
+    Value::Array(of.iter().map(word).collect())
+}
+
+fn log_value(log: &EventLog) -> Value {
+    Value::Tuple(vec![
+        Value::Array(log.topics.iter().copied().map(abi::word_value).collect()),
+        Value::Bytes(log.data.to_vec()),
+        abi::address_value(log.address),
+    ])
+}
+
+fn log_json(log: &EventLog) -> String {
+    let topics: Vec<String> = log
+        .topics
+        .iter()
+        .map(|topic| format!("\"{}\"", abi::hex(&topic.0)))
+        .collect();
+    format!(
+        "{{\"topics\":[{}],\"data\":\"{}\",\"emitter\":\"{}\"}}",
+        topics.join(","),
+        abi::hex(&log.data),
+        abi::hex(&log.address.0)
+    )
+}
+
+fn storage_value((access, reverted): &(StorageAccess, bool)) -> Value {
+    let word = |word: U256| abi::word_value(Hash(word.to_big_endian()));
+    Value::Tuple(vec![
+        abi::address_value(access.address),
+        word(access.slot),
+        Value::Bool(access.is_write),
+        word(access.previous),
+        word(access.value),
+        Value::Bool(*reverted),
+    ])
+}
+
+/// A text for people: which accounts changed how.
+fn state_diff(cheats: &mut Cheats, _: &mut Call<'_, '_>, _: Arguments<'_>) -> Answer {
+    let mut changes: BTreeMap<Address, BTreeMap<U256, (U256, U256)>> = BTreeMap::new();
+    let mut balances: BTreeMap<Address, (U256, U256)> = BTreeMap::new();
+    let accesses = cheats.recorded.accesses.iter().flatten();
+    for access in accesses.filter(|access| !access.reverted) {
+        if access.balances.0 != access.balances.1 {
+            let known = balances.entry(access.account).or_insert(access.balances);
+            known.1 = access.balances.1;
+        }
+        for (storage, _) in access
+            .storage
+            .iter()
+            .filter(|(storage, _)| storage.is_write)
+        {
+            let slots = changes.entry(storage.address).or_default();
+            let known = slots
+                .entry(storage.slot)
+                .or_insert((storage.previous, storage.value));
+            known.1 = storage.value;
+        }
+    }
+    let mut addresses: Vec<Address> = changes.keys().chain(balances.keys()).copied().collect();
+    addresses.sort_unstable();
+    addresses.dedup();
+    let mut text = String::new();
+    for address in addresses {
+        text.push_str(&format!("{}\n", abi::hex(&address.0)));
+        if let Some((before, after)) = balances.get(&address) {
+            text.push_str(&format!("- balance diff: {before} → {after}\n"));
+        }
+        let slots = changes.get(&address);
+        let changed = slots.iter().flat_map(|slots| slots.iter());
+        let changed: Vec<_> = changed
+            .filter(|(_, (before, after))| before != after)
+            .collect();
+        if !changed.is_empty() {
+            text.push_str("- state diff:\n");
+        }
+        for (slot, (before, after)) in changed {
+            let hex = |word: &U256| abi::hex(&word.to_big_endian());
+            text.push_str(&format!(
+                "@ {}: {} → {}\n",
+                hex(slot),
+                hex(before),
+                hex(after)
+            ));
+        }
+        text.push('\n');
+    }
+    Ok(vec![Value::String(text)])
+}
+
+impl AccountAccess {
+    fn value(&self) -> Value {
+        let number = |number: u64| abi::uint_value(number.into());
+        Value::Tuple(vec![
+            Value::Tuple(vec![number(0), number(self.chain_id)]),
+            abi::uint_value(self.kind.into()),
+            abi::address_value(self.account),
+            abi::address_value(self.accessor),
+            Value::Bool(self.initialized),
+            abi::uint_value(self.balances.0),
+            abi::uint_value(self.balances.1),
+            Value::Bytes(self.code.clone()),
+            abi::uint_value(self.value),
+            Value::Bytes(self.data.to_vec()),
+            Value::Bool(self.reverted),
+            Value::Array(self.storage.iter().map(storage_value).collect()),
+            Value::Uint(abi::Unsigned::from(self.depth), 64),
+            Value::Uint(abi::Unsigned::from(self.nonces.0), 64),
+            Value::Uint(abi::Unsigned::from(self.nonces.1), 64),
+        ])
+    }
+}
+
+/// As `AccountAccessKind` numbers them.
+fn kind_number(kind: MessageKind) -> u8 {
+    match kind {
+        MessageKind::Call(CallKind::Call) => 0,
+        MessageKind::Call(CallKind::DelegateCall) => 1,
+        MessageKind::Call(CallKind::CallCode) => 2,
+        MessageKind::Call(CallKind::StaticCall) => 3,
+        MessageKind::Create | MessageKind::Create2(_) => 4,
+    }
+}
+
+impl Recorded {
+    /// Tells the machine whether accesses to storage are wanted.
+    fn ask(&self, world: &mut World<'_>) {
+        world.record_accesses(self.records_slots || self.accesses.is_some());
+    }
+
+    /// Takes over what the frame that runs has accessed so far.
+    pub(super) fn drain(&mut self, world: &mut World<'_>) {
+        if !self.records_slots && self.accesses.is_none() {
+            return;
+        }
+        for access in world.take_accesses() {
+            if self.records_slots {
+                let (reads, writes) = self.slots.entry(access.address).or_default();
+                // A write reads before.
+                reads.push(access.slot);
+                if access.is_write {
+                    writes.push(access.slot);
+                }
+            }
+            let open = self.open.last().copied();
+            if let Some(accesses) = &mut self.accesses
+                && let Some(account) = open.and_then(|open| accesses.get_mut(open))
+            {
+                account.storage.push((access, false));
+            }
+        }
+    }
+}
+
+impl Cheats {
+    /// An execution begins: what was asked for is asked for again.
+    pub(super) fn resume_recording(&self, world: &mut World<'_>) {
+        self.recorded.ask(world);
+    }
+
+    pub(super) fn record_log(&mut self, log: &EventLog) {
+        if let Some(logs) = &mut self.recorded.logs {
+            logs.push(log.clone());
+        }
+    }
+
+    /// Writes down that a message accesses an account; where.
+    pub(super) fn record_account(
+        &mut self,
+        message: &Message,
+        world: &mut World<'_>,
+    ) -> Result<Option<usize>, Fault> {
+        let Some(accesses) = &mut self.recorded.accesses else {
+            return Ok(None);
+        };
+        let is_create = !matches!(message.kind, MessageKind::Call(_));
+        let account = world.account(message.address)?;
+        let position = accesses.len();
+        accesses.push(AccountAccess {
+            chain_id: world.chain_id(),
+            kind: kind_number(message.kind),
+            account: message.code_address,
+            accessor: message.caller,
+            initialized: is_create || account.exists,
+            balances: if is_create {
+                Default::default()
+            } else {
+                (account.balance, U256::zero())
+            },
+            nonces: if is_create {
+                (0, 1)
+            } else {
+                (account.nonce, 0)
+            },
+            code: Vec::new(),
+            value: message.value,
+            data: message.input.clone(),
+            reverted: false,
+            storage: Vec::new(),
+            depth: message.depth,
+        });
+        self.recorded.open.push(position);
+        Ok(Some(position))
+    }
+
+    /// A message that accessed an account came to its end.
+    pub(super) fn finish_account(
+        &mut self,
+        open: &Open,
+        outcome: &CallOutcome,
+        world: &mut World<'_>,
+    ) -> Result<(), Fault> {
+        let Some(position) = open.access else {
+            return Ok(());
+        };
+        if self.recorded.open.last() == Some(&position) {
+            self.recorded.open.pop();
+        }
+        let Some(accesses) = &mut self.recorded.accesses else {
+            return Ok(());
+        };
+        if is_revert(outcome.status) {
+            for access in accesses.iter_mut().skip(position) {
+                access.reverted = true;
+                for (_, reverted) in &mut access.storage {
+                    *reverted = true;
+                }
+            }
+        }
+        let address = outcome.created.unwrap_or(open.address);
+        let account = world.account(address)?;
+        let code = world.code(address)?;
+        if let Some(access) = accesses.get_mut(position) {
+            access.balances.1 = account.balance;
+            access.nonces.1 = account.nonce;
+            if open.is_create() && outcome.created.is_some() {
+                access.code = code.to_vec();
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,371 @@
+//! A machine for one test contract: the accounts that forge prepares, deployment, `setUp`, and calls from there.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use gasworks::inspect::{Director, World};
+use gasworks::{
+    Account, Address, BlockEnv, Bytes, CallOutcome, CallStatus, Config, Database, Error, Evm, Fork,
+    Hash, Logs, Message, Snapshot, Transaction, U256, create_address, keccak256,
+};
+
+use super::artifact::LIBRARY_DEPLOYER;
+use super::cheats::{ASSUME, Cheats, SKIP, Surroundings, VM, is_assertion};
+use super::decode::skip_reason;
+use super::result::{EventLog, Phase};
+
+/// Who calls where nobody else is named.
+pub const CALLER: Address = Address([
+    0x18, 0x04, 0xc8, 0xab, 0x1f, 0x12, 0xe6, 0xbb, 0xf3, 0x89, 0x4d, 0x40, 0x83, 0xf3, 0x3e, 0x07,
+    0x30, 0x9d, 0x1f, 0x38,
+]);
+
+/// The contract that creates others at addresses that are known in advance, with its code.
+const CREATE2_FACTORY: Address = Address([
+    0x4e, 0x59, 0xb4, 0x48, 0x47, 0xb3, 0x79, 0x57, 0x85, 0x88, 0x92, 0x0c, 0xa7, 0x8f, 0xbf, 0x26,
+    0xc0, 0xb4, 0x95, 0x6c,
+]);
+const CREATE2_FACTORY_CODE: [u8; 69] = [
+    0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+    0xe0, 0x36, 0x01, 0x60, 0x00, 0x81, 0x60, 0x20, 0x82, 0x37, 0x80, 0x35, 0x82, 0x82, 0x34, 0xf5,
+    0x80, 0x15, 0x15, 0x60, 0x39, 0x57, 0x81, 0x82, 0xfd, 0x5b, 0x80, 0x82, 0x52, 0x50, 0x50, 0x50,
+    0x60, 0x14, 0x60, 0x0c, 0xf3,
+];
+
+/// How machines are set up, as `foundry.toml` says it.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    /// The rules.
+    pub fork: Fork,
+    /// The block, whose gas limit is that of each test.
+    pub block: BlockEnv,
+    /// The chain's id.
+    pub chain_id: u64,
+    /// Wei.
+    pub gas_price: U256,
+    /// Who deploys the test contract and calls it.
+    pub sender: Address,
+    /// Who ORIGIN is.
+    pub origin: Address,
+    /// Wei that the sender and the test contract have.
+    pub balance: U256,
+    /// The most bytes of a contract; unlimited unless set.
+    pub code_size_limit: Option<usize>,
+    /// Whether a test contract's `failed()` is asked, too.
+    pub legacy_assertions: bool,
+}
+
+impl Default for Environment {
+    fn default() -> Self {
+        Self {
+            fork: Fork::Prague,
+            block: BlockEnv {
+                gas_limit: 1 << 30,
+                ..BlockEnv::default()
+            },
+            chain_id: 31_337,
+            gas_price: U256::zero(),
+            sender: CALLER,
+            origin: CALLER,
+            balance: (U256::one() << 96) - 1,
+            code_size_limit: None,
+            legacy_assertions: false,
+        }
+    }
+}
+
+/// The state below: nothing, but blocks have hashes.
+#[derive(Debug, Default)]
+pub(crate) struct Nothing;
+
+impl Database for Nothing {
+    type Error = Infallible;
+
+    fn account(&self, _: Address) -> Result<Option<Account>, Infallible> {
+        Ok(None)
+    }
+    fn code(&self, _: Hash) -> Result<Bytes, Infallible> {
+        Ok(Bytes::new())
+    }
+    fn storage(&self, _: Address, _: U256) -> Result<U256, Infallible> {
+        Ok(U256::zero())
+    }
+    fn block_hash(&self, number: u64) -> Result<Hash, Infallible> {
+        Ok(keccak256(number.to_string().as_bytes()))
+    }
+}
+
+/// How a call ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// It returned, and no assertion failed.
+    Passed,
+    /// `vm.assume` did not hold.
+    Rejected,
+    /// `vm.skip`, with what is said of it.
+    Skipped(String),
+    /// It reverted or halted, or an assertion failed that did not revert.
+    Failed {
+        /// It was an assertion: `assert`, `vm.assert*` and their like.
+        by_assertion: bool,
+    },
+}
+
+/// What came of a call.
+#[derive(Clone, Debug)]
+pub struct Execution {
+    /// How it ended.
+    pub ended: Ended,
+    /// As the machine has it.
+    pub status: CallStatus,
+    /// What it returned, or the reason of a revert.
+    pub output: Bytes,
+    /// Gas that it used, without what a transaction costs in itself.
+    pub gas: u64,
+    /// The contract that it created.
+    pub created: Option<Address>,
+    /// Its logs.
+    pub logs: Logs,
+}
+
+/// An execution was interrupted, for it took too long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the test took too long")]
+pub struct TimedOut;
+
+/// A machine for one test contract.
+pub struct Machine {
+    evm: Evm<Nothing>,
+    environment: Arc<Environment>,
+    /// What cheatcodes remember now.
+    pub cheats: Cheats,
+    /// The state after `setUp`, and what cheatcodes remembered then.
+    start: Option<(Snapshot, Cheats)>,
+    /// The test contract.
+    pub contract: Address,
+}
+
+/// Does something with the world between executions.
+struct Between<'a>(&'a mut dyn FnMut(&mut World<'_>));
+
+impl Director for Between<'_> {
+    fn enter(&mut self, message: &mut Message, world: &mut World<'_>) -> Option<CallOutcome> {
+        (self.0)(world);
+        Some(CallOutcome::success(message.gas, Bytes::new()))
+    }
+}
+
+impl Machine {
+    /// A machine with the accounts that forge prepares.
+    pub fn new(environment: Arc<Environment>, cheats: Cheats, config: Config) -> Self {
+        let mut rules = environment.fork.rules().clone();
+        let limit = environment.code_size_limit.unwrap_or(usize::MAX);
+        rules.max_code_size = limit;
+        rules.max_init_code_size = limit.saturating_mul(2);
+        let config = Config {
+            chain_id: environment.chain_id,
+            message_origin: Some(environment.origin),
+            message_gas_price: environment.gas_price,
+            ..config
+        };
+        let mut evm = Evm::new(environment.fork, environment.block.clone(), Nothing)
+            .with_rules(rules)
+            .with_config(config);
+        // From here on everything can be undone.
+        evm.snapshot();
+        let sender = environment.sender;
+        let mut machine = Self {
+            evm,
+            environment,
+            cheats,
+            start: None,
+            contract: create_address(sender, 1),
+        };
+        machine.change(|world| {
+            let _ = world.set_code(VM, &[0]);
+            for account in [sender, CALLER, LIBRARY_DEPLOYER] {
+                let _ = world.set_balance(account, U256::MAX);
+            }
+            let _ = world.set_nonce(sender, 1);
+        });
+        machine
+    }
+
+    /// Changes the world between executions.
+    pub fn change(&mut self, mut change: impl FnMut(&mut World<'_>)) {
+        let message = Message::call(CALLER, CALLER, Bytes::new(), 0);
+        let mut between = Between(&mut change);
+        // Nothing runs that could fail.
+        if let Ok(executed) = self.evm.direct(&mut between, &message) {
+            executed.commit();
+        }
+    }
+
+    /// Deploys a library.
+    ///
+    /// # Errors
+    /// [`TimedOut`].
+    pub fn deploy_library(&mut self, code: Bytes) -> Result<Execution, TimedOut> {
+        self.cheats.begin_phase(Phase::Deployment);
+        self.create(LIBRARY_DEPLOYER, code)
+    }
+
+    /// Deploys the test contract.
+    ///
+    /// # Errors
+    /// [`TimedOut`].
+    pub fn deploy(&mut self, code: Bytes) -> Result<Execution, TimedOut> {
+        let (sender, contract) = (self.environment.sender, self.contract);
+        let balance = self.environment.balance;
+        self.change(|world| {
+            let _ = world.set_balance(contract, balance);
+        });
+        self.cheats.begin_phase(Phase::Deployment);
+        let execution = self.create(sender, code)?;
+        self.change(|world| {
+            for account in [sender, CALLER, LIBRARY_DEPLOYER] {
+                let _ = world.set_balance(account, balance);
+            }
+            let _ = world.set_code(CREATE2_FACTORY, &CREATE2_FACTORY_CODE);
+            let _ = world.set_nonce(CREATE2_FACTORY, 1);
+        });
+        Ok(execution)
+    }
+
+    /// From now on, [`Machine::reset`] returns here.
+    pub fn keep(&mut self) {
+        let snapshot = self.evm.snapshot();
+        self.start = Some((snapshot, self.cheats.clone()));
+    }
+
+    /// Returns to the state that was kept, which is that after `setUp`.
+    pub fn reset(&mut self) {
+        if let Some((snapshot, cheats)) = &self.start {
+            // It is the last one, and older ones are not returned to.
+            let _ = self.evm.revert_to(*snapshot);
+            self.cheats.clone_from(cheats);
+        }
+    }
+
+    fn create(&mut self, creator: Address, code: Bytes) -> Result<Execution, TimedOut> {
+        let transaction = Transaction {
+            input: code.clone(),
+            to: None,
+            ..Transaction::default()
+        };
+        let message = Message::create(creator, code, 0);
+        self.execute(message, &transaction)
+    }
+
+    /// Calls a contract, and keeps what that changed.
+    ///
+    /// # Errors
+    /// [`TimedOut`].
+    pub fn call(
+        &mut self,
+        caller: Address,
+        to: Address,
+        input: Bytes,
+        value: U256,
+    ) -> Result<Execution, TimedOut> {
+        let transaction = Transaction {
+            input: input.clone(),
+            to: Some(to),
+            ..Transaction::default()
+        };
+        let message = Message {
+            value,
+            ..Message::call(caller, to, input, 0)
+        };
+        self.execute(message, &transaction)
+    }
+
+    /// Calls the test contract as its tests are called.
+    ///
+    /// # Errors
+    /// [`TimedOut`].
+    pub fn call_test(&mut self, input: Bytes) -> Result<Execution, TimedOut> {
+        let (sender, contract) = (self.environment.sender, self.contract);
+        self.call(sender, contract, input, U256::zero())
+    }
+
+    /// Runs one test, with selector and encoded arguments, from the state after `setUp`; the state is then as the test left
+    /// it. This is what property tests do for each of their runs.
+    ///
+    /// # Errors
+    /// [`TimedOut`].
+    pub fn run_test(&mut self, input: Bytes) -> Result<Execution, TimedOut> {
+        self.reset();
+        self.cheats.begin_phase(Phase::Execution);
+        self.call_test(input)
+    }
+
+    fn execute(
+        &mut self,
+        mut message: Message,
+        transaction: &Transaction,
+    ) -> Result<Execution, TimedOut> {
+        let schedule = self.environment.fork.schedule();
+        let intrinsic = transaction.intrinsic_gas(schedule);
+        message.gas = self.environment.block.gas_limit.saturating_sub(intrinsic);
+        self.cheats.begin();
+        let outcome = match self.evm.direct(&mut self.cheats, &message) {
+            Ok(executed) => executed.commit(),
+            Err(Error::Stopped(_)) => return Err(TimedOut),
+            // Such errors are of transactions and of databases that fail; this is neither.
+            Err(_) => return Err(TimedOut),
+        };
+        let spent = intrinsic.saturating_add(outcome.gas_used);
+        // EIP-3529, EIP-7623.
+        let refunded = outcome
+            .gas_refunded
+            .min(spent / schedule.refund_quotient.max(1));
+        let used = (spent - refunded).max(transaction.floor_gas(schedule));
+        Ok(Execution {
+            ended: self.ended(outcome.status, &outcome.output),
+            status: outcome.status,
+            output: outcome.output,
+            gas: used.saturating_sub(intrinsic),
+            created: outcome.created,
+            logs: outcome.logs,
+        })
+    }
+
+    fn ended(&self, status: CallStatus, output: &[u8]) -> Ended {
+        if status == CallStatus::Success {
+            return if self.cheats.failed {
+                Ended::Failed { by_assertion: true }
+            } else {
+                Ended::Passed
+            };
+        }
+        if output == ASSUME {
+            return Ended::Rejected;
+        }
+        if let Some(reason) = output.strip_prefix(SKIP) {
+            return Ended::Skipped(skip_reason(reason));
+        }
+        Ended::Failed {
+            by_assertion: is_assertion(output),
+        }
+    }
+
+    /// The environment that it was made for.
+    pub fn environment(&self) -> &Environment {
+        &self.environment
+    }
+
+    /// The surroundings of an execution as they are now.
+    pub fn surroundings(&self) -> &Surroundings {
+        &self.cheats.surroundings
+    }
+
+    /// Lines that were shown.
+    pub fn lines(&self) -> Vec<String> {
+        let logs: &[EventLog] = &self.cheats.logs;
+        logs.iter()
+            .flat_map(super::cheats::console::lines)
+            .collect()
+    }
+}

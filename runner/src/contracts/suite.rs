@@ -1,0 +1,351 @@
+//! One test contract: deployed and set up once, each test from the state after that.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use gasworks::{Bytes, CallStatus, Config};
+
+use super::abi::{self, Function, Type, Value};
+use super::artifact::Contract;
+use super::cheats::values::Values;
+use super::cheats::{Cheats, Project, Surroundings};
+use super::machine::{Ended, Execution, Machine, TimedOut};
+use super::result::{Kind, Phase, SuiteResult, TestResult, Verdict};
+use super::run::{Options, Stop};
+use super::{fuzz, invariant, table};
+
+/// What a function of a test contract is, by its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A test without parameters.
+    Unit,
+    /// A test with parameters that are made up.
+    Fuzz,
+    /// A test that was meant to fail: no longer so.
+    Fail,
+    /// What must hold whatever is called.
+    Invariant,
+    /// A test with parameters from a table.
+    Table,
+    /// No test.
+    Other,
+}
+
+/// What a function is.
+pub fn role(function: &Function) -> Role {
+    let name = function.name.as_str();
+    if name.starts_with("testFail") {
+        Role::Fail
+    } else if name.starts_with("test") {
+        if function.inputs.is_empty() {
+            Role::Unit
+        } else {
+            Role::Fuzz
+        }
+    } else if name.starts_with("invariant") || name.starts_with("statefulFuzz") {
+        Role::Invariant
+    } else if name.starts_with("table") {
+        Role::Table
+    } else {
+        Role::Other
+    }
+}
+
+/// Whether a contract is a test suite: it can be deployed without parameters, and has tests.
+pub fn is_suite(contract: &Contract) -> bool {
+    let constructor = contract.abi.constructor.as_ref();
+    !contract.creation.bytes.is_empty()
+        && constructor.is_none_or(|constructor| constructor.inputs.is_empty())
+        && contract
+            .abi
+            .functions()
+            .any(|function| role(function) != Role::Other)
+}
+
+/// The reason of every `testFail*`.
+const REMOVED: &str = "`testFail*` has been removed. Consider changing to test_Revert[If|When]_Condition and expecting a \
+                       revert";
+
+/// A test contract that has been set up.
+pub struct Suite<'a> {
+    /// The contract.
+    pub contract: &'a Contract,
+    /// What it shares with the others.
+    pub project: &'a Arc<Project>,
+    /// What was asked for.
+    pub options: &'a Options,
+    /// Its machine, in the state after `setUp` or after a test.
+    pub machine: Machine,
+    stop: &'a Stop,
+}
+
+/// Runs the tests of a contract that are wanted.
+pub fn run(
+    contract: &Contract,
+    project: &Arc<Project>,
+    options: &Options,
+    stop: &Stop,
+    interrupt: &Config,
+) -> SuiteResult {
+    let mut result = SuiteResult {
+        source: contract.source.clone(),
+        contract: contract.name.clone(),
+        ..SuiteResult::default()
+    };
+    let functions: Vec<&Function> = contract.abi.functions().collect();
+    let named = |name: &str| {
+        let mut found = functions
+            .iter()
+            .filter(|function| function.name.eq_ignore_ascii_case(name));
+        (found.next().copied(), found.next().is_some())
+    };
+    let is_setup = |function: &&&Function| {
+        function.name.eq_ignore_ascii_case("setup") && function.inputs.is_empty()
+    };
+    let setups: Vec<&&Function> = functions.iter().filter(is_setup).collect();
+    for setup in setups.iter().filter(|setup| setup.name != "setUp") {
+        result.warnings.push(format!(
+            "Found invalid setup function \"{}\" did you mean \"setUp()\"?",
+            setup.signature()
+        ));
+    }
+    if setups.len() > 1 {
+        let failed = TestResult::failed("setUp()", "multiple setUp functions");
+        result.tests.push(failed);
+        return result;
+    }
+    if named("afterInvariant").1 {
+        let failed = TestResult::failed("afterInvariant()", "multiple afterInvariant functions");
+        result.tests.push(failed);
+        return result;
+    }
+    let calls_setup = setups.iter().any(|setup| setup.name == "setUp");
+    let mut suite = match Suite::set_up(contract, project, options, stop, interrupt, calls_setup) {
+        Ok(suite) => suite,
+        Err(failed) => {
+            result.tests.push(*failed);
+            return result;
+        }
+    };
+    let mut wanted: Vec<&Function> = functions
+        .iter()
+        .copied()
+        .filter(|function| role(function) != Role::Other)
+        .filter(|function| options.filter.wants_test(contract, function))
+        .collect();
+    wanted.sort_by_cached_key(|function| function.signature());
+    let removed: Vec<&Function> = wanted
+        .iter()
+        .copied()
+        .filter(|function| role(function) == Role::Fail)
+        .collect();
+    if !removed.is_empty() {
+        let failed = |function: &&Function| TestResult::failed(function.signature(), REMOVED);
+        result.tests = removed.iter().map(failed).collect();
+        return result;
+    }
+    suite.run_all(&wanted, &mut result);
+    result
+}
+
+impl<'a> Suite<'a> {
+    /// Deploys and sets up; the result that says why not.
+    fn set_up(
+        contract: &'a Contract,
+        project: &'a Arc<Project>,
+        options: &'a Options,
+        stop: &'a Stop,
+        interrupt: &Config,
+        calls_setup: bool,
+    ) -> Result<Self, Box<TestResult>> {
+        let values = Values::new(Arc::clone(&options.values), contract.source.clone());
+        let environment = Arc::new(options.environment_of(contract));
+        let surroundings = Surroundings {
+            block: environment.block.clone(),
+            chain_id: environment.chain_id,
+            gas_price: environment.gas_price,
+            blob_base_fee: None,
+            blob_hashes: Vec::new(),
+            block_hashes: BTreeMap::new(),
+        };
+        let mut cheats = Cheats::new(
+            Arc::clone(project),
+            contract.name.as_str(),
+            values,
+            surroundings,
+        );
+        if options.traces {
+            cheats.start_trace();
+        }
+        let mut suite = Self {
+            contract,
+            project,
+            options,
+            machine: Machine::new(environment, cheats, interrupt.clone()),
+            stop,
+        };
+        let linked = project
+            .linked
+            .link(&project.artifacts, contract, &contract.creation);
+        let code = linked
+            .map_err(|error| Box::new(TestResult::failed("constructor()", error.to_string())))?;
+        for library in &project.linked.deployments {
+            let execution = suite.machine.deploy_library(library.clone());
+            suite.must_succeed("constructor()", execution)?;
+        }
+        let execution = suite.machine.deploy(code);
+        suite.must_succeed("constructor()", execution)?;
+        if calls_setup {
+            suite.machine.cheats.begin_phase(Phase::Setup);
+            let input = Bytes::copy_from_slice(&abi::selector("setUp()"));
+            let execution = suite.machine.call_test(input);
+            suite.must_succeed("setUp()", execution)?;
+        }
+        suite.machine.keep();
+        Ok(suite)
+    }
+
+    fn must_succeed(
+        &mut self,
+        name: &str,
+        execution: Result<Execution, TimedOut>,
+    ) -> Result<(), Box<TestResult>> {
+        let execution = match execution {
+            Ok(execution) if execution.status == CallStatus::Success => return Ok(()),
+            Ok(execution) => execution,
+            Err(late) => return Err(Box::new(TestResult::failed(name, late.to_string()))),
+        };
+        let mut result = TestResult::new(name);
+        self.conclude(&mut result, &execution);
+        result.kind = Kind::Unit { gas: 0 };
+        Err(Box::new(result))
+    }
+
+    fn run_all(&mut self, wanted: &[&Function], result: &mut SuiteResult) {
+        let invariants: Vec<&Function> = wanted
+            .iter()
+            .copied()
+            .filter(|function| role(function) == Role::Invariant)
+            .collect();
+        for function in wanted {
+            if self.stop.is_stopped() {
+                break;
+            }
+            self.stop.begin_test();
+            let tested = match role(function) {
+                Role::Unit => self.run_unit(function),
+                Role::Fuzz => fuzz::run(self, function),
+                Role::Table => table::run(self, function),
+                Role::Invariant | Role::Fail | Role::Other => continue,
+            };
+            self.note(tested, result);
+        }
+        if !invariants.is_empty() && !self.stop.is_stopped() {
+            for tested in invariant::run(self, &invariants) {
+                self.note(tested, result);
+            }
+        }
+        result.tests.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+
+    fn note(&self, tested: TestResult, result: &mut SuiteResult) {
+        if tested.verdict == Verdict::Failed && self.options.fail_fast {
+            self.stop.stop();
+        }
+        result.tests.push(tested);
+    }
+
+    /// Runs a test without parameters.
+    fn run_unit(&mut self, function: &Function) -> TestResult {
+        let mut result = TestResult::new(function.signature());
+        self.machine.reset();
+        if let Err(failed) = self.before_test(function) {
+            result.reason = failed;
+            return result;
+        }
+        self.machine.cheats.begin_phase(Phase::Execution);
+        let input = Bytes::copy_from_slice(function.selector().as_slice());
+        match self.machine.call_test(input) {
+            Ok(execution) => self.conclude(&mut result, &execution),
+            Err(late) => result.reason = Some(late.to_string()),
+        }
+        result
+    }
+
+    /// Makes the calls that a suite wants before a test: `beforeTestSetup(bytes4)` says which.
+    ///
+    /// # Errors
+    /// The reason why one of them failed.
+    pub fn before_test(&mut self, function: &Function) -> Result<(), Option<String>> {
+        let mut names = self
+            .contract
+            .abi
+            .functions()
+            .map(|known| known.name.as_str());
+        if !names.any(|name| name == "beforeTestSetup") {
+            return Ok(());
+        }
+        self.machine.cheats.begin_phase(Phase::Setup);
+        let selector = function.selector();
+        let mut word = [0; 32];
+        word[..4].copy_from_slice(selector.as_slice());
+        let input = abi::encode_call(
+            abi::selector("beforeTestSetup(bytes4)"),
+            &[Value::FixedBytes(abi::AbiWord::new(word), 4)],
+        );
+        let late = |late: TimedOut| Some(late.to_string());
+        let asked = self.machine.call_test(input.into()).map_err(late)?;
+        let types = [Type::Array(Box::new(Type::Bytes))];
+        let calls = abi::decode(&types, &asked.output).unwrap_or_default();
+        let calls = calls.first().and_then(Value::as_array).unwrap_or_default();
+        for call in calls.iter().filter_map(Value::as_bytes) {
+            let done = self
+                .machine
+                .call_test(Bytes::copy_from_slice(call))
+                .map_err(late)?;
+            if done.status != CallStatus::Success {
+                return Err(Some(self.project.decoder.reason(&done.output, done.status)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes over what came of a test's call: verdict, reason, gas, logs, labels and trace.
+    pub fn conclude(&mut self, result: &mut TestResult, execution: &Execution) {
+        result.kind = Kind::Unit { gas: execution.gas };
+        let reason = || {
+            self.project
+                .decoder
+                .reason(&execution.output, execution.status)
+        };
+        (result.verdict, result.reason) = match &execution.ended {
+            Ended::Passed => (Verdict::Passed, None),
+            Ended::Skipped(reason) => (Verdict::Skipped, Some(reason.clone())),
+            Ended::Rejected => (
+                Verdict::Failed,
+                Some("vm.assume rejected the test".to_owned()),
+            ),
+            Ended::Failed { .. } if execution.status == CallStatus::Success => {
+                (Verdict::Failed, None)
+            }
+            Ended::Failed { .. } => (Verdict::Failed, Some(reason())),
+        };
+        if result.verdict == Verdict::Skipped {
+            result.kind = Kind::Unit { gas: 0 };
+        }
+        self.take_over(result);
+    }
+
+    /// Takes over logs, labels and trace.
+    pub fn take_over(&mut self, result: &mut TestResult) {
+        result.logs = self.machine.lines();
+        result.labels = self.machine.cheats.labels().clone();
+        result.gas_snapshots = self.machine.cheats.gas_snapshots().clone();
+        result.trace = self.machine.cheats.trace();
+    }
+
+    /// Whether there is no time left, or something has failed already and that is enough.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.is_stopped()
+    }
+}

@@ -1,0 +1,252 @@
+//! Where jumps may go: at a JUMPDEST that is not the data of a push (Yellow Paper, 9.4.3).
+//!
+//! Most of a contract is never jumped to, so that destinations are looked at when somebody comes to them, and remembered.
+//! Whether a byte begins an instruction depends on all code before it in principle, but hardly ever on more than the 32
+//! bytes before it: what no byte there could be the push of, begins one, whatever comes before. From such a place on the
+//! code is read forward. Where none is near, or where a code is asked too much, all of it is read once.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+const JUMPDEST: u8 = 0x5b;
+const PUSH0: u8 = 0x5f;
+const PUSH32: u8 = 0x7f;
+
+/// Bytes of data of the longest push.
+const REACH: usize = 32;
+
+/// How far back a place is looked for that begins an instruction for certain.
+const FAR: usize = 256;
+
+/// One step for so many bytes is little beside reading them.
+const BYTES_OF_A_STEP: usize = 32;
+
+/// What is known of a code's jump destinations.
+#[derive(Default)]
+pub(super) struct JumpDestinations {
+    /// Destinations that somebody came to, 64 positions a word. Threads may overwrite each other's: what got lost is looked
+    /// at again.
+    known: OnceLock<Box<[AtomicU64]>>,
+    /// Steps that were taken for single positions.
+    steps: AtomicU32,
+    /// All destinations.
+    all: OnceLock<Box<[u64]>>,
+}
+
+impl JumpDestinations {
+    /// Whether a position of the code is a destination. It is always asked with the same code.
+    #[inline]
+    pub(super) fn contains(&self, code: &[u8], position: u64) -> bool {
+        let known = self.known.get_or_init(|| {
+            let words = code.len().div_ceil(64);
+            (0..words).map(|_| AtomicU64::new(0)).collect()
+        });
+        let Some(word) = known.get((position / 64) as usize) else {
+            return false;
+        };
+        word.load(Ordering::Relaxed) >> (position % 64) & 1 == 1
+            || self.look(code, known, position as usize)
+    }
+
+    #[cold]
+    fn look(&self, code: &[u8], known: &[AtomicU64], position: usize) -> bool {
+        if code.get(position) != Some(&JUMPDEST) {
+            return false;
+        }
+        let (word, place) = (position / 64, position % 64);
+        if self.all.get().is_none() {
+            let (answer, steps) = begins_instruction(code, position);
+            let steps = self.steps.load(Ordering::Relaxed).saturating_add(steps);
+            self.steps.store(steps, Ordering::Relaxed);
+            if let Some(answer) = answer
+                && steps as usize <= code.len() / BYTES_OF_A_STEP
+            {
+                let found = known[word].load(Ordering::Relaxed) | u64::from(answer) << place;
+                known[word].store(found, Ordering::Relaxed);
+                return answer;
+            }
+        }
+        let all = self.all.get_or_init(|| {
+            let all: Box<[u64]> = all(code).collect();
+            for (known, &found) in known.iter().zip(&all) {
+                known.store(found, Ordering::Relaxed);
+            }
+            all
+        });
+        all[word] >> place & 1 == 1
+    }
+}
+
+/// Whether a position begins an instruction, if the code near it tells, and how many steps that took.
+fn begins_instruction(code: &[u8], position: usize) -> (Option<bool>, u32) {
+    let mut steps = 1;
+    let mut start = position;
+    while may_be_data(code, start) {
+        if steps as usize == FAR {
+            return (None, steps);
+        }
+        steps += 1;
+        // At the start of the code nothing may be data, so that this does not go below it.
+        start -= 1;
+    }
+    while start < position {
+        start += 1 + data_of(code[start]);
+    }
+    (Some(start == position), steps)
+}
+
+/// Whether a byte before this position could be a push whose data the position is of.
+fn may_be_data(code: &[u8], position: usize) -> bool {
+    /// The shortest push that reaches from each of the bytes before. Signed numbers have nothing above PUSH32.
+    const SHORTEST: [i8; REACH] = {
+        let mut shortest = [0; REACH];
+        let mut place = 0;
+        while place < REACH {
+            shortest[place] = (PUSH32 - place as u8) as i8;
+            place += 1;
+        }
+        shortest
+    };
+    let before = &code[..position];
+    let near = match before.last_chunk::<REACH>() {
+        Some(near) => *near,
+        None => {
+            let mut near = [0; REACH];
+            near[REACH - before.len()..].copy_from_slice(before);
+            near
+        }
+    };
+    // Without a way out in the middle this is a few instructions on vectors.
+    let mut found = false;
+    for (byte, shortest) in near.iter().zip(SHORTEST) {
+        found |= *byte as i8 >= shortest;
+    }
+    found
+}
+
+/// How many bytes of data an instruction has.
+fn data_of(instruction: u8) -> usize {
+    match instruction {
+        PUSH0..=PUSH32 => usize::from(instruction - PUSH0),
+        _ => 0,
+    }
+}
+
+/// All destinations. One pass; a word is put together in a register.
+fn all(code: &[u8]) -> impl Iterator<Item = u64> {
+    // Bytes at the start of the next chunk that are data of a push.
+    let mut data = 0;
+    code.chunks(64).map(move |chunk| {
+        let mut word = 0u64;
+        let mut position = data;
+        while let Some(&byte) = chunk.get(position) {
+            // Most instructions are neither JUMPDEST nor a push.
+            if (JUMPDEST..=PUSH32).contains(&byte) {
+                if byte == JUMPDEST {
+                    word |= 1 << position;
+                } else {
+                    position += usize::from(byte.saturating_sub(PUSH0));
+                }
+            }
+            position += 1;
+        }
+        data = position - 64.min(position);
+        word
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The definition, byte by byte.
+    fn by_definition(code: &[u8]) -> Vec<usize> {
+        let mut found = Vec::new();
+        let mut position = 0;
+        while position < code.len() {
+            match code[position] {
+                0x5b => found.push(position),
+                push @ 0x60..=0x7f => position += usize::from(push - 0x5f),
+                _ => {}
+            }
+            position += 1;
+        }
+        found
+    }
+
+    fn asked(code: &[u8], order: &[usize]) -> Vec<usize> {
+        let destinations = JumpDestinations::default();
+        let mut found: Vec<usize> = order
+            .iter()
+            .copied()
+            .filter(|&position| destinations.contains(code, position as u64))
+            .collect();
+        // What was found once is known.
+        assert!(
+            found
+                .iter()
+                .all(|&position| destinations.contains(code, position as u64))
+        );
+        found.sort_unstable();
+        found
+    }
+
+    fn codes() -> impl Strategy<Value = Vec<u8>> {
+        let mixed = prop_oneof![Just(0x5bu8), 0x5au8..=0x80, any::<u8>()];
+        let sparse = prop_oneof![8 => 0u8..=0x5b, 2 => Just(0x5bu8), 1 => 0x60u8..=0x7f];
+        prop_oneof![
+            prop::collection::vec(mixed, 0..400),
+            prop::collection::vec(sparse, 0..2000),
+            prop::collection::vec(0x7au8..=0x7f, 0..1500),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn destinations_are_those_of_the_definition(code in codes(), backwards: bool) {
+            let mut order: Vec<usize> = (0..code.len() + 70).collect();
+            if backwards {
+                order.reverse();
+            }
+            prop_assert_eq!(asked(&code, &order), by_definition(&code));
+        }
+
+        #[test]
+        fn a_single_question_is_answered_right(code in codes(), at: prop::sample::Index) {
+            let position = at.index(code.len() + 1);
+            let expected: Vec<usize> = by_definition(&code).into_iter().filter(|&found| found == position).collect();
+            prop_assert_eq!(asked(&code, &[position]), expected);
+        }
+
+        #[test]
+        fn all_are_those_of_the_definition(code in codes()) {
+            let marked: Vec<u64> = all(&code).collect();
+            let found: Vec<usize> = (0..code.len())
+                .filter(|position| marked[position / 64] >> (position % 64) & 1 == 1)
+                .collect();
+            prop_assert_eq!(found, by_definition(&code));
+        }
+    }
+
+    #[test]
+    fn where_nothing_near_tells_all_is_read() {
+        let mut code = vec![0x7f; 2 * FAR];
+        code.push(0x5b);
+        assert_eq!(begins_instruction(&code, 2 * FAR).0, None);
+        let destinations = JumpDestinations::default();
+        let expected = by_definition(&code).contains(&(2 * FAR));
+        assert_eq!(destinations.contains(&code, 2 * FAR as u64), expected);
+        assert!(destinations.all.get().is_some());
+    }
+
+    #[test]
+    fn who_asks_much_has_all_read() {
+        let code = vec![0x5b; 3200];
+        let destinations = JumpDestinations::default();
+        assert!((0..100).all(|position| destinations.contains(&code, position)));
+        assert!(destinations.all.get().is_none());
+        assert!((0..3200).all(|position| destinations.contains(&code, position)));
+        assert!(destinations.all.get().is_some());
+    }
+}
