@@ -10,6 +10,7 @@ pub mod decode;
 mod fuzz;
 mod invariant;
 pub mod machine;
+pub mod property;
 pub mod result;
 pub mod run;
 pub mod suite;
