@@ -345,7 +345,7 @@ impl<'s, 'o> Evaluator<'s, 'o> {
     ) -> Result<Callee<'s>, Failure> {
         let text = self.syntax.names.get(name);
         let callee = if let Some(callee) = self.callee_in_test(name, built_in, node, scope) {
-            return callee;
+            Some(callee)
         } else if built_in {
             BuiltIn::of(text).map(Callee::BuiltIn)
         } else if let Some(index) = self.given.get(&name) {

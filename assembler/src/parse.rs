@@ -28,6 +28,9 @@ pub(crate) const DIRECTIVES: [&str; 9] = [
     "#test",
 ];
 
+#[cfg(test)]
+pub(crate) use test::TEST_DIRECTIVES;
+
 /// Why a statement was given up: it has been reported.
 #[derive(Debug)]
 pub(crate) struct Reported;

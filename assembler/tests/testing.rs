@@ -122,6 +122,7 @@ fn what_is_wrong_is_found_at_its_place_and_once() {
         ("#call $b", "undefined"),
         ("#call @nowhere", "undefined"),
         ("#call encode()", "arguments"),
+        ("#call this(1)", "arguments"),
         ("#case 1, 2", "parameters"),
         ("#call \"unterminated", "syntax"),
     ] {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use gasworks_runner::assembly::{FileResult, Options, Snapshots, TestFile, discover, run};
-use gasworks_runner::contracts::result::{Kind, TestResult, Verdict};
+use gasworks_runner::contracts::result::{Counterexample, Kind, TestResult, Verdict};
 
 /// A folder of its own for a test.
 struct Folder(PathBuf);
@@ -507,4 +507,114 @@ fn tests_are_chosen_and_results_are_the_same_for_any_number_of_threads() {
         ..folder.options()
     };
     assert_eq!(run(&files, &options, &|_| true, &|_| {}).len(), 1);
+}
+
+#[test]
+fn what_is_generated_is_made_small() {
+    let source = format!(
+        "{SUM}
+#test \"sums\" (a: uint128, b: uint128) {{
+    #call sum(\"sum(uint256,uint256)\", $a, $b)
+    #expect output = $a + $b
+}}
+#test \"no sum is great\" (a: uint256) {{
+    #call sum(\"sum(uint256,uint256)\", $a, 5)
+    #expect output < 1000 + 5
+}}
+#test \"all types\" (a: int8, b: bool, c: bytes3, d: address, e: (string,bytes[2])[]) {{
+    #runs 50
+    #call packed(f(\"f(int8,bool,bytes3,address,(string,bytes[2])[])\", $a, $b, $c, $d, $e))
+    #expect success
+}}
+#test \"never\" (a: uint8) {{
+    #assume $a > 255
+    #call
+}}
+#test \"some\" (a: int256) {{
+    #assume $a < 0
+    #call sum(\"sum(int256,int256)\", $a, -1)
+    #expect output = $a - 1
+}}
+"
+    );
+    let tests = results("generated", &source);
+    let verdict = |index: usize| tests[index].verdict == Verdict::Passed;
+    assert!(verdict(0), "{:?}", tests[0].reason);
+    assert!(matches!(tests[0].kind, Kind::Fuzz { runs: 256, .. }));
+    let Some(Counterexample::Single(call)) = &tests[1].counterexample else {
+        panic!("{:?}", tests[1])
+    };
+    assert_eq!(format!("{:?}", call.arguments), "[Uint(1000, 256)]");
+    assert!(
+        tests[1]
+            .logs
+            .iter()
+            .any(|line| line.contains("with a = 1000")),
+        "{:?}",
+        tests[1].logs
+    );
+    assert!(
+        verdict(2) && matches!(tests[2].kind, Kind::Fuzz { runs: 50, .. }),
+        "{:?}",
+        tests[2].reason
+    );
+    let reason = tests[3].reason.as_deref().unwrap_or("");
+    assert!(reason.starts_with("#assume rejected"), "{reason}");
+    // -2^255 - 1 has no word, and is what it cannot be compared with.
+    assert!(
+        verdict(4)
+            || tests[4]
+                .reason
+                .as_deref()
+                .is_some_and(|reason| reason.contains("256 bits"))
+    );
+}
+
+/// The example of the documentation is a source whose tests pass.
+#[test]
+fn the_documentation_has_tests_that_pass() {
+    let text = include_str!("../../assembler/TESTS.md");
+    let source = text.split("```").nth(1).expect("an example");
+    let tests = results("documentation", source);
+    assert_eq!(tests.len(), 4);
+    for test in tests {
+        assert_eq!(
+            test.verdict,
+            Verdict::Passed,
+            "{}: {:?}",
+            test.name,
+            test.reason
+        );
+    }
+    assert_eq!(
+        gasworks_assembler::format(source.trim_start()).expect("a source"),
+        source.trim_start()
+    );
+}
+
+/// The contracts in the examples have tests, which pass.
+#[test]
+fn the_examples_pass() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples");
+    let options = Options {
+        root: root.clone(),
+        snapshots: Snapshots::Check,
+        ..Options::default()
+    };
+    let files = discover(&root).expect("files");
+    assert!(files.len() >= 7, "{files:?}");
+    let mut failed = Vec::new();
+    for result in run(&files, &options, &|_| true, &|_| {}) {
+        for test in result.suite.tests {
+            if test.verdict != Verdict::Passed {
+                failed.push(format!(
+                    "{}: {}\n{}",
+                    result.suite.source,
+                    test.name,
+                    test.logs.join("\n")
+                ));
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
 }

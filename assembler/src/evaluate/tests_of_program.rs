@@ -40,15 +40,15 @@ impl<'s> Evaluator<'s, '_> {
         built_in: bool,
         node: usize,
         scope: Scope<'_>,
-    ) -> Option<Result<Callee<'s>, Failure>> {
+    ) -> Option<Callee<'s>> {
         let bindings = self.bindings.as_ref()?;
         if built_in || scope.values.is_some() {
             return None;
         }
-        if let Some(value) = bindings.names.get(&name) {
-            return Some(Ok(Callee::Bound(value.clone())));
+        if self.is_encoded(name, node) {
+            return Some(Callee::Encoded);
         }
-        self.is_encoded(name, node).then_some(Ok(Callee::Encoded))
+        bindings.names.get(&name).cloned().map(Callee::Bound)
     }
 
     /// Whether a call's first argument is a signature of the same name.

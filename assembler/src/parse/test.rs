@@ -13,7 +13,7 @@ use crate::testing::{
 };
 
 /// The directives of tests, in the order of the alphabet.
-const TEST_DIRECTIVES: [&str; 30] = [
+pub(crate) const TEST_DIRECTIVES: [&str; 30] = [
     "#account",
     "#assume",
     "#balance",
@@ -452,6 +452,8 @@ impl Parser<'_> {
     fn test_expression(&mut self) -> Parsed<TestExpression> {
         let first = self.next().unwrap_or_else(|| self.end());
         let expression = self.expression(first)?;
+        let (start, _) = first.whole();
+        let end = self.end_of(start);
         let nodes = self.syntax.nodes_of(expression);
         let is_text = nodes.len() == 1 && first.kind == TokenKind::Text;
         let bytes = match nodes {
@@ -467,8 +469,6 @@ impl Parser<'_> {
             }
             _ => false,
         };
-        let (start, _) = first.whole();
-        let end = self.end_of(expression).max(first.whole().1);
         Ok(TestExpression {
             span: Span {
                 file: self.file,
@@ -482,9 +482,11 @@ impl Parser<'_> {
         })
     }
 
-    /// The last byte of an expression that a node of its own stands for.
-    fn end_of(&self, expression: crate::syntax::Expression) -> u32 {
-        let places = &self.syntax.places[expression.start as usize..expression.end as usize];
-        places.iter().map(|place| place.end).max().unwrap_or(0)
+    /// Where that ends which begins at a byte and goes up to the next token.
+    fn end_of(&mut self, start: u32) -> u32 {
+        let next = self.next().unwrap_or_else(|| self.end());
+        self.unread(next);
+        let text = self.text.get(start as usize..next.whole().0 as usize);
+        start + text.unwrap_or("").trim_end().len() as u32
     }
 }

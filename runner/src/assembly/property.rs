@@ -136,7 +136,11 @@ fn shrunk(
     for finding in &mut findings {
         finding.help.push(format!("with {text}"));
     }
-    let types: Vec<&str> = test.parameters.iter().map(|one| one.type_name.as_str()).collect();
+    let types: Vec<&str> = test
+        .parameters
+        .iter()
+        .map(|one| one.type_name.as_str())
+        .collect();
     result.counterexample = Some(Counterexample::Single(FailingCall {
         sender: None,
         target: PROGRAM,

@@ -216,10 +216,14 @@ impl Parser<'_> {
             );
             return self.fail_after(token, "arguments", message);
         }
+        let span = Span {
+            end: self.end_of(token.start),
+            ..self.span(token)
+        };
         Ok(Operand::Observed {
             what: *what,
             at,
-            span: self.span(token),
+            span,
         })
     }
 
