@@ -19,6 +19,7 @@ mod lsp;
 mod run;
 mod statetest;
 mod terminal;
+mod test;
 
 #[derive(Parser)]
 #[command(
@@ -31,6 +32,7 @@ Examples:
   gasworks run contract.hex --input 0xd09de08a --prestate genesis.json --trace
   gasworks asm contract.eas --deploy
   gasworks disasm contract.hex --cfg dot | dot -Tsvg > graph.svg
+  gasworks test examples
   gasworks statetest fixtures.tar.gz --fork Osaka
   gasworks fmt --check contracts
   gasworks completions bash > ~/.local/share/bash-completion/completions/gasworks
@@ -52,6 +54,8 @@ enum Verb {
     Check(check::Args),
     /// Takes bytecode apart: source that assembles to the same bytes, or a graph of it.
     Disasm(disasm::Args),
+    /// Runs tests: assembly, Solidity and Vyper.
+    Test(test::Args),
     /// Runs state tests: files, folders and archives.
     Statetest(statetest::Args),
     /// Brings assembly sources into one layout.
@@ -68,6 +72,7 @@ fn main() -> ExitCode {
         Verb::Asm(arguments) => asm::run(&arguments),
         Verb::Check(arguments) => check::run(&arguments),
         Verb::Disasm(arguments) => disasm::run(&arguments),
+        Verb::Test(arguments) => test::run(&arguments),
         Verb::Statetest(arguments) => statetest::run(arguments),
         Verb::Fmt(arguments) => fmt::run(&arguments),
         Verb::Lsp(arguments) => lsp::run(&arguments),

@@ -41,6 +41,8 @@ pub struct Options {
     pub jobs: NonZeroUsize,
     /// Whether nothing more runs after a failure.
     pub fail_fast: bool,
+    /// Whether calls are written down.
+    pub traces: bool,
 }
 
 impl Default for Options {
@@ -53,6 +55,7 @@ impl Default for Options {
             snapshots: Snapshots::default(),
             jobs: NonZeroUsize::MIN,
             fail_fast: false,
+            traces: false,
         }
     }
 }
@@ -66,26 +69,6 @@ pub struct TestFile {
     pub tests: Vec<String>,
 }
 
-/// What came of one source's tests.
-#[derive(Clone, Debug, Default)]
-pub struct FileResult {
-    /// The results, as those of a suite.
-    pub suite: SuiteResult,
-    /// Gas of the calls that tests without generated parameters made.
-    pub calls: Vec<Measured>,
-}
-
-/// A call that a test made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Measured {
-    /// The contract, by the name that the test has for it.
-    pub contract: String,
-    /// The function's name, or what else was called.
-    pub function: String,
-    /// Gas that it used.
-    pub gas: u64,
-}
-
 /// Why files cannot be looked for.
 #[derive(Debug, thiserror::Error)]
 #[error("{path}: {reason}")]
@@ -93,6 +76,9 @@ pub struct DiscoverError {
     path: String,
     reason: String,
 }
+
+/// Whether a test of a file is to run.
+pub type Wanted<'a> = &'a (dyn Fn(&TestFile, &str) -> bool + Sync);
 
 /// What the tests of a file know.
 #[derive(Debug)]
@@ -124,22 +110,26 @@ pub fn discover(path: &Path) -> Result<Vec<TestFile>, DiscoverError> {
             .path()
             .extension()
             .is_some_and(|ending| ending == "eas");
-        if !entry.file_type().is_file() || !is_source {
-            continue;
-        }
-        let bytes = std::fs::read(entry.path()).map_err(|error| DiscoverError {
-            path: entry.path().display().to_string(),
-            reason: error.to_string(),
-        })?;
-        let tests = test_names(&String::from_utf8_lossy(&bytes));
-        if !tests.is_empty() {
-            files.push(TestFile {
-                path: entry.into_path(),
-                tests,
-            });
+        if entry.file_type().is_file() && is_source {
+            files.extend(TestFile::read(entry.into_path())?);
         }
     }
     Ok(files)
+}
+
+impl TestFile {
+    /// Looks for tests in a source; nothing if it has none.
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn read(path: PathBuf) -> Result<Option<Self>, DiscoverError> {
+        let bytes = std::fs::read(&path).map_err(|error| DiscoverError {
+            path: path.display().to_string(),
+            reason: error.to_string(),
+        })?;
+        let tests = test_names(&String::from_utf8_lossy(&bytes));
+        Ok((!tests.is_empty()).then_some(Self { path, tests }))
+    }
 }
 
 /// Folders of tools, in which nothing is anybody's own test.
@@ -162,12 +152,7 @@ fn test_names(text: &str) -> Vec<String> {
 }
 
 /// Runs the tests of files for which a filter is true, and says what came of them, in the order of the files.
-pub fn run(
-    files: &[TestFile],
-    options: &Options,
-    wanted: &(dyn Fn(&str) -> bool + Sync),
-    report: &(dyn Fn(&FileResult) + Sync),
-) -> Vec<FileResult> {
+pub fn run(files: &[TestFile], options: &Options, wanted: Wanted<'_>) -> Vec<SuiteResult> {
     let next = AtomicUsize::new(0);
     let stopped = AtomicBool::new(false);
     let results = Mutex::new(Vec::new());
@@ -178,11 +163,10 @@ pub fn run(
                 return;
             };
             let result = file.run(options, wanted);
-            let mut tests = result.suite.tests.iter();
+            let mut tests = result.tests.iter();
             if options.fail_fast && tests.any(|test| test.verdict == Verdict::Failed) {
                 stopped.store(true, Ordering::Relaxed);
             }
-            report(&result);
             let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
             results.push((index, result));
         }

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use gasworks_runner::assembly::{FileResult, Options, Snapshots, TestFile, discover, run};
-use gasworks_runner::contracts::result::{Counterexample, Kind, TestResult, Verdict};
+use gasworks_runner::assembly::{Options, Snapshots, TestFile, discover, run};
+use gasworks_runner::contracts::result::{Counterexample, Kind, SuiteResult, TestResult, Verdict};
 
 /// A folder of its own for a test.
 struct Folder(PathBuf);
@@ -30,12 +30,12 @@ impl Folder {
         }
     }
 
-    fn run_with(&self, options: &Options) -> Vec<FileResult> {
+    fn run_with(&self, options: &Options) -> Vec<SuiteResult> {
         let files = discover(&self.0).expect("files");
-        run(&files, options, &|_| true, &|_| {})
+        run(&files, options, &|_, _| true)
     }
 
-    fn run(&self) -> Vec<FileResult> {
+    fn run(&self) -> Vec<SuiteResult> {
         self.run_with(&self.options())
     }
 }
@@ -52,7 +52,7 @@ fn results(name: &str, source: &str) -> Vec<TestResult> {
     folder.write("t.eas", source);
     let mut results = folder.run();
     assert_eq!(results.len(), 1, "{source}");
-    results.remove(0).suite.tests
+    results.remove(0).tests
 }
 
 fn passes(name: &str, source: &str) {
@@ -274,8 +274,8 @@ fn contracts_are_deployed() {
         );
     let results = folder.run();
     assert_eq!(results.len(), 1);
-    assert_eq!(results[0].suite.source, "lib/init_test.eas");
-    for test in &results[0].suite.tests {
+    assert_eq!(results[0].source, "lib/init_test.eas");
+    for test in &results[0].tests {
         assert_eq!(
             test.verdict,
             Verdict::Passed,
@@ -414,7 +414,7 @@ fn what_is_no_program_is_one_failed_test_and_others_run() {
     let results = folder.run();
     let verdicts: Vec<_> = results
         .iter()
-        .flat_map(|file| &file.suite.tests)
+        .flat_map(|file| &file.tests)
         .map(|test| (test.name.as_str(), test.verdict == Verdict::Passed))
         .collect();
     let expected = [
@@ -426,7 +426,7 @@ fn what_is_no_program_is_one_failed_test_and_others_run() {
         ("assembles", false),
     ];
     assert_eq!(verdicts, expected);
-    let reason = results[0].suite.tests[0].reason.as_deref().unwrap_or("");
+    let reason = results[0].tests[0].reason.as_deref().unwrap_or("");
     assert!(
         reason.contains("the test has no `}` at its end"),
         "{reason}"
@@ -458,7 +458,7 @@ fn gas_is_recorded_compared_and_updated() {
     };
     let passed = |options: &Options| {
         let results = folder.run_with(options);
-        results[0].suite.tests[0].verdict == Verdict::Passed
+        results[0].tests[0].verdict == Verdict::Passed
     };
     let with = |snapshots| Options {
         snapshots,
@@ -497,16 +497,16 @@ fn tests_are_chosen_and_results_are_the_same_for_any_number_of_threads() {
             jobs: jobs.try_into().expect("a number"),
             ..folder.options()
         };
-        format!("{:?}", run(&files, &options, &|_| true, &|_| {}))
+        format!("{:?}", run(&files, &options, &|_, _| true))
     };
     assert_eq!(text(1), text(7));
-    let only = run(&files, &folder.options(), &|name| name == "two", &|_| {});
-    assert!(only.iter().all(|file| file.suite.tests.len() == 1));
+    let only = run(&files, &folder.options(), &|_, name| name == "two");
+    assert!(only.iter().all(|file| file.tests.len() == 1));
     let options = Options {
         fail_fast: true,
         ..folder.options()
     };
-    assert_eq!(run(&files, &options, &|_| true, &|_| {}).len(), 1);
+    assert_eq!(run(&files, &options, &|_, _| true).len(), 1);
 }
 
 #[test]
@@ -604,12 +604,12 @@ fn the_examples_pass() {
     let files = discover(&root).expect("files");
     assert!(files.len() >= 7, "{files:?}");
     let mut failed = Vec::new();
-    for result in run(&files, &options, &|_| true, &|_| {}) {
-        for test in result.suite.tests {
+    for result in run(&files, &options, &|_, _| true) {
+        for test in result.tests {
             if test.verdict != Verdict::Passed {
                 failed.push(format!(
                     "{}: {}\n{}",
-                    result.suite.source,
+                    result.source,
                     test.name,
                     test.logs.join("\n")
                 ));

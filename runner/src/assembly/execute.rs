@@ -10,7 +10,9 @@ use super::finding::Finding;
 use super::gas_file::GasFile;
 use super::reason::address_of_name;
 use super::scene::{Change, PROGRAM, Scene, Surroundings};
-use super::{Context, Measured, Options};
+use super::{Context, Options};
+use crate::contracts::cheats::tracer::Tracer;
+use crate::contracts::result::{MeasuredCall, Phase};
 
 /// The most gas of a call: what never ends takes seconds until it has used it up.
 const MOST_GAS: u64 = 1 << 30;
@@ -44,13 +46,18 @@ pub(super) struct Bench<'a, 's, 'o> {
     pub recorded: usize,
     /// Gas of the calls of a run.
     pub gas: u64,
-    pub measured: Vec<Measured>,
+    pub measured: Vec<MeasuredCall>,
 }
 
 impl Bench<'_, '_, '_> {
     /// Begins a run: names are those of the setup.
     pub(super) fn begin(&mut self) {
         self.scene.reset();
+        self.scene.tracer = self.options.traces.then(|| {
+            let mut tracer = Tracer::default();
+            tracer.begin(Phase::Execution);
+            tracer
+        });
         self.gas = 0;
         self.expressions.clear();
         let program = TestValue::from_bytes(&self.context.code);
@@ -67,8 +74,16 @@ impl Bench<'_, '_, '_> {
         let mut failed = Vec::new();
         for (index, statement) in block.statements.iter().enumerate() {
             if let TestAction::Expect(expected) = &statement.action {
-                let findings = expected.iter().map(|one| self.expectation(one));
-                failed.extend(findings.filter_map(Result::err));
+                for one in expected {
+                    let Err(finding) = self.expectation(one) else {
+                        continue;
+                    };
+                    failed.push(finding);
+                    // What else is missing then is missing for this reason.
+                    if says_ending(one) {
+                        return Err(Stop::Failed(failed));
+                    }
+                }
                 continue;
             }
             // What follows a call that is not as it should be says nothing new.
@@ -237,7 +252,7 @@ impl Bench<'_, '_, '_> {
         self.gas += gas;
         let created = created.unwrap_or_default();
         let label = name.unwrap_or(&self.context.name).to_owned();
-        self.measured.push(Measured {
+        self.measured.push(MeasuredCall {
             contract: label.clone(),
             function: "(deployment)".into(),
             gas,
@@ -275,7 +290,7 @@ impl Bench<'_, '_, '_> {
         };
         let Outcome { gas_used, .. } = *self.scene.run(surroundings, &message);
         self.gas += gas_used;
-        self.measured.push(Measured {
+        self.measured.push(MeasuredCall {
             contract,
             function,
             gas: gas_used,
@@ -354,13 +369,7 @@ fn expects_ending(rest: &[TestStatement]) -> bool {
         match &statement.action {
             TestAction::Call { .. } | TestAction::Deploy { .. } => return false,
             TestAction::Expect(expected) => {
-                let says = |one: &Expectation| {
-                    matches!(
-                        one,
-                        Expectation::Success(_) | Expectation::Revert(..) | Expectation::Halt(..)
-                    )
-                };
-                if expected.iter().any(says) {
+                if expected.iter().any(says_ending) {
                     return true;
                 }
             }
@@ -368,4 +377,11 @@ fn expects_ending(rest: &[TestStatement]) -> bool {
         }
     }
     false
+}
+
+fn says_ending(expected: &Expectation) -> bool {
+    matches!(
+        expected,
+        Expectation::Success(_) | Expectation::Revert(..) | Expectation::Halt(..)
+    )
 }

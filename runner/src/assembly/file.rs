@@ -14,19 +14,20 @@ use super::finding::{Finding, drawn, reason};
 use super::gas_file::GasFile;
 use super::reason::Errors;
 use super::scene::{PROGRAM, Scene};
-use super::{Context, FileResult, Measured, Options, TestFile};
-use crate::contracts::result::{Kind, SuiteResult, TestResult, Verdict};
+use super::{Context, Options, TestFile, Wanted};
+use crate::contracts::cheats::tracer::Tracer;
+use crate::contracts::report::gas::mean_and_median;
+use crate::contracts::result::{Kind, MeasuredCall, SuiteResult, TestResult, Verdict};
 
 /// What stands for the tests of a file that is not a program.
 const NOT_ASSEMBLED: &str = "assembles";
 
 impl TestFile {
     /// Runs the tests for which a filter is true.
-    pub fn run(&self, options: &Options, wanted: &dyn Fn(&str) -> bool) -> FileResult {
-        let name = relative(&self.path, &options.root);
+    pub fn run(&self, options: &Options, wanted: Wanted<'_>) -> SuiteResult {
         let mut suite = SuiteResult {
-            source: name.clone(),
-            contract: stem(&self.path).to_owned(),
+            source: self.name(&options.root),
+            contract: self.contract().to_owned(),
             ..SuiteResult::default()
         };
         let files = Folder(options.root.clone());
@@ -45,10 +46,7 @@ impl TestFile {
             Ok(tested) => tested,
             Err(reason) => {
                 suite.tests.push(TestResult::failed(NOT_ASSEMBLED, reason));
-                return FileResult {
-                    suite,
-                    calls: Vec::new(),
-                };
+                return suite;
             }
         };
         // The program beside the tests, if they have a file of their own.
@@ -57,10 +55,7 @@ impl TestFile {
             Some(Ok(program)) => Some(program),
             Some(Err(reason)) => {
                 suite.tests.push(TestResult::failed(NOT_ASSEMBLED, reason));
-                return FileResult {
-                    suite,
-                    calls: Vec::new(),
-                };
+                return suite;
             }
             None => None,
         };
@@ -78,7 +73,7 @@ impl TestFile {
         let mut gas_file = GasFile::read(&self.path, options.snapshots);
         let target = program.as_ref().unwrap_or(&tested).program.target;
         let fork = options.fork.unwrap_or_else(|| target.fork());
-        let calls = tested.with_expressions(&files, |expressions| {
+        suite.calls = tested.with_expressions(&files, |expressions| {
             let mut runner = Runner {
                 tested: &tested,
                 context: &context,
@@ -88,7 +83,7 @@ impl TestFile {
                 scenes: BTreeMap::new(),
                 calls: Vec::new(),
             };
-            let tests = tested.tests.iter().filter(|test| wanted(&test.name));
+            let tests = tested.tests.iter().filter(|test| wanted(self, &test.name));
             for test in tests {
                 let result = runner.test(test, fork);
                 let failed = result.verdict == Verdict::Failed;
@@ -100,7 +95,17 @@ impl TestFile {
             runner.calls
         });
         suite.warnings.extend(gas_file.write().err());
-        FileResult { suite, calls }
+        suite
+    }
+
+    /// Its path as results have it: relative to the root.
+    pub fn name(&self, root: &Path) -> String {
+        relative(&self.path, root)
+    }
+
+    /// The name of its suite: that of the file.
+    pub fn contract(&self) -> &str {
+        stem(&self.path)
     }
 
     fn beside(&self) -> Option<std::path::PathBuf> {
@@ -134,7 +139,7 @@ pub(super) struct Runner<'a, 's, 'o> {
     gas_file: &'a mut GasFile,
     /// Worlds after the setup, or why there is none.
     scenes: BTreeMap<Fork, Result<Scene, Vec<Finding>>>,
-    calls: Vec<Measured>,
+    calls: Vec<MeasuredCall>,
 }
 
 /// How a test runs.
@@ -169,11 +174,14 @@ impl<'s, 'o> Runner<'_, 's, 'o> {
             Plan::Generated => super::property::run(&mut bench, test, &mut result),
         };
         let measured = std::mem::take(&mut bench.measured);
-        let scene = bench.scene;
+        let mut scene = bench.scene;
+        result.trace = scene.tracer.take().map(Tracer::finish);
+        result.labels.clone_from(&scene.progress.contracts);
         if !matches!(result.kind, Kind::Fuzz { .. }) {
             self.calls.extend(measured);
         }
         self.scenes.insert(fork, Ok(scene));
+        self.gas_file.end_test(failed.is_ok());
         match failed {
             Ok(()) => result.verdict = Verdict::Passed,
             Err(findings) => {
@@ -300,20 +308,4 @@ fn run_cases(
     let (mean, median) = mean_and_median(gas);
     result.kind = Kind::Table { rows, mean, median };
     ending
-}
-
-/// The mean and the median of gas.
-pub(super) fn mean_and_median(mut gas: Vec<u64>) -> (u64, u64) {
-    gas.sort_unstable();
-    let sum: u128 = gas.iter().map(|gas| u128::from(*gas)).sum();
-    let mean = sum.checked_div(gas.len() as u128).unwrap_or(0);
-    let middle = gas.get(gas.len() / 2).copied().unwrap_or(0);
-    let median = match gas.len() {
-        even if even > 0 && even.is_multiple_of(2) => {
-            let before = gas.get(even / 2 - 1).copied().unwrap_or(middle);
-            before.midpoint(middle)
-        }
-        _ => middle,
-    };
-    (u64::try_from(mean).unwrap_or(u64::MAX), median)
 }

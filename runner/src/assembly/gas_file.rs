@@ -21,6 +21,8 @@ pub(super) struct GasFile {
     path: PathBuf,
     mode: Snapshots,
     recorded: Result<BTreeMap<String, u64>, String>,
+    /// Figures of the test that runs.
+    new: Vec<(String, u64)>,
     changed: bool,
 }
 
@@ -41,13 +43,14 @@ impl GasFile {
             path,
             mode,
             recorded,
+            new: Vec::new(),
             changed: false,
         }
     }
 
     /// Compares a figure with what was recorded, or records it.
     pub(super) fn check(&mut self, test: &str, number: usize, gas: u64) -> Result<(), String> {
-        let recorded = self.recorded.as_mut().map_err(|reason| reason.clone())?;
+        let recorded = self.recorded.as_ref().map_err(String::clone)?;
         let key = format!("{test:?} {number}");
         match (recorded.get(&key).copied(), self.mode) {
             (Some(before), _) if before == gas => Ok(()),
@@ -62,10 +65,20 @@ impl GasFile {
             }
             (None, Snapshots::Check) => Err(format!("gas is {gas}, and nothing was recorded")),
             _ => {
-                recorded.insert(key, gas);
-                self.changed = true;
+                self.new.push((key, gas));
                 Ok(())
             }
+        }
+    }
+
+    /// Records the new figures of a test that passed; those of one that failed are forgotten.
+    pub(super) fn end_test(&mut self, passed: bool) {
+        let new = std::mem::take(&mut self.new);
+        if let Ok(recorded) = &mut self.recorded
+            && passed
+        {
+            self.changed |= !new.is_empty();
+            recorded.extend(new);
         }
     }
 
@@ -115,6 +128,7 @@ mod tests {
             path: PathBuf::new(),
             mode,
             recorded: parse(text).map_err(|line| line.to_string()),
+            new: Vec::new(),
             changed: false,
         }
     }
@@ -128,13 +142,19 @@ mod tests {
             record.check("a: b", 1, 90),
             Err("gas is 90, and 100 was recorded (-10)".into())
         );
+        record.end_test(true);
         assert!(!record.changed);
         assert_eq!(record.check("a: b", 2, 90), Ok(()));
+        record.end_test(false);
+        assert!(!record.changed);
+        assert_eq!(record.check("a: b", 2, 90), Ok(()));
+        record.end_test(true);
         assert!(record.changed);
         let mut check = file(&text, Snapshots::Check);
         assert!(check.check("new", 1, 5).is_err() && !check.changed);
         let mut update = file(&text, Snapshots::Update);
         assert_eq!(update.check("a: b", 1, 90), Ok(()));
+        update.end_test(true);
         assert_eq!(update.check("a: b", 1, 90), Ok(()));
         assert!(update.changed);
     }

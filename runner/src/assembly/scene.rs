@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use gasworks::inspect::{Director, World, WorldFailed};
 use gasworks::{
-    Address, BlockEnv, Bytes, CallOutcome, Config, Evm, Fork, Halt, MemoryDatabase, Message,
-    Outcome, Snapshot, U256,
+    Address, BlockEnv, Bytes, CallOutcome, Config, Evm, Fork, Halt, Log as LogRef, MemoryDatabase,
+    Message, Outcome, Snapshot, U256,
 };
 use gasworks_assembler::TestValue;
+
+use crate::contracts::cheats::tracer::Tracer;
+use crate::contracts::result::EventLog;
 
 /// Who calls unless a test says otherwise, as in other tools for tests.
 pub(super) const SENDER: Address = Address([
@@ -69,6 +72,8 @@ pub(super) struct Scene {
     evm: Evm<MemoryDatabase>,
     pub progress: Progress,
     saved: Option<(Snapshot, Progress)>,
+    /// Writes calls down, if that is asked for.
+    pub tracer: Option<Tracer>,
 }
 
 /// Something in an account that a test sets.
@@ -110,6 +115,7 @@ impl Scene {
             evm,
             progress,
             saved: None,
+            tracer: None,
         }
     }
 
@@ -134,6 +140,7 @@ impl Scene {
         }
         let mut setter = Setter {
             surroundings: Some(surroundings),
+            tracer: self.tracer.as_mut(),
         };
         let outcome = self.evm.direct(&mut setter, message);
         // A database in memory does not fail, and nobody stops the machine.
@@ -181,10 +188,11 @@ impl Scene {
 /// Sets what only a director can, before the call itself.
 struct Setter<'a> {
     surroundings: Option<&'a Surroundings>,
+    tracer: Option<&'a mut Tracer>,
 }
 
 impl Director for Setter<'_> {
-    fn enter(&mut self, _: &mut Message, world: &mut World<'_>) -> Option<CallOutcome> {
+    fn enter(&mut self, message: &mut Message, world: &mut World<'_>) -> Option<CallOutcome> {
         if let Some(surroundings) = self.surroundings.take() {
             world.set_chain_id(surroundings.chain_id);
             world.set_gas_price(surroundings.gas_price);
@@ -193,7 +201,26 @@ impl Director for Setter<'_> {
                 world.set_blob_base_fee(fee);
             }
         }
+        if let Some(tracer) = &mut self.tracer {
+            tracer.enter(message, world);
+        }
         None
+    }
+
+    fn exit(&mut self, outcome: &mut CallOutcome, world: &mut World<'_>) {
+        if let Some(tracer) = &mut self.tracer {
+            tracer.leave(outcome, world);
+        }
+    }
+
+    fn log(&mut self, log: &LogRef<'_>) {
+        if let Some(tracer) = &mut self.tracer {
+            tracer.log(&EventLog {
+                address: log.address,
+                topics: log.topics.to_vec(),
+                data: Bytes::copy_from_slice(log.data),
+            });
+        }
     }
 }
 

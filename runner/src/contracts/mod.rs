@@ -10,8 +10,13 @@ pub mod decode;
 mod fuzz;
 mod invariant;
 pub mod machine;
+pub mod project;
 pub mod property;
+pub mod report;
 pub mod result;
 pub mod run;
+mod session;
 pub mod suite;
 mod table;
+
+pub use session::{Listed, Runner, RunnerConfig, RunnerError, Session, Told};

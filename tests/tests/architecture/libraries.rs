@@ -58,6 +58,12 @@ const WRAPPERS: &[(&str, &[&str])] = &[
             "runner/src/fixtures/world.rs",
         ],
     ),
+    (
+        "foundry_compilers",
+        &["runner/src/contracts/project/compilers.rs"],
+    ),
+    ("globset", &["runner/src/contracts/project/filter.rs"]),
+    ("quick_junit", &["runner/src/contracts/report/junit.rs"]),
     ("tar", &["runner/src/fixtures/archive.rs"]),
     ("zstd", &["runner/src/fixtures/archive.rs"]),
     ("flate2", &["runner/src/fixtures/archive.rs"]),

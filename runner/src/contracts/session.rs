@@ -1,0 +1,587 @@
+//! The whole way from a path to results, for tools that embed it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use gasworks::{Fork, U256};
+
+use super::abi::Function;
+use super::artifact::{ArtifactError, Artifacts, Contract};
+use super::cheats::values::{Access, Permission, Settings};
+use super::machine::Environment as Machine;
+use super::project::{
+    BadPattern, BuildError, BuiltContract, Config, ConfigError, DiscoverError, Environment, Filter,
+    Patterns, Project, Testable, discover,
+};
+use super::result::{SuiteResult, Verdict};
+use super::run::{self, Options, Reporter, Summary};
+use super::suite::{Role, role};
+use crate::assembly::{self, Snapshots, TestFile};
+
+/// Hears what is being done before tests run, and what is odd.
+pub type Told = Arc<dyn Fn(&str) + Send + Sync>;
+
+/// What is asked for, over what the configuration of a project says.
+#[derive(Clone)]
+pub struct RunnerConfig {
+    /// The environment: it may configure projects, and says where compilers are.
+    pub environment: Environment,
+    /// The Solidity compiler: a program, a version, or the folder of the npm package.
+    pub solc: Option<String>,
+    /// Whether artifacts are taken as they are.
+    pub no_compile: bool,
+    /// Which tests are run.
+    pub patterns: Patterns,
+    /// Only these, if given: `source:contract` and the test's signature.
+    pub only: Option<BTreeSet<(String, String)>>,
+    /// The fork to run on.
+    pub fork: Option<Fork>,
+    /// How many inputs a test with parameters gets.
+    pub fuzz_runs: Option<u32>,
+    /// How many sequences an invariant gets.
+    pub invariant_runs: Option<u32>,
+    /// How many calls a sequence has.
+    pub invariant_depth: Option<u32>,
+    /// What random choices come from, unless the project says it.
+    pub seed: Option<U256>,
+    /// How many threads; 0 is one for each core.
+    pub jobs: usize,
+    /// The K-th of N parts.
+    pub shard: Option<(usize, usize)>,
+    /// Seconds after which a test has failed.
+    pub timeout: Option<u64>,
+    /// Whether the first failure ends the run.
+    pub fail_fast: bool,
+    /// What becomes of gas that tests of assembly record.
+    pub recorded_gas: Snapshots,
+    /// Whether calls are written down.
+    pub traces: bool,
+    /// What `vm.unixTime` says, in milliseconds.
+    pub time: u64,
+    /// Hears what is being done.
+    pub told: Told,
+}
+
+impl Default for RunnerConfig {
+    fn default() -> RunnerConfig {
+        RunnerConfig {
+            environment: Environment::default(),
+            solc: None,
+            no_compile: false,
+            patterns: Patterns::default(),
+            only: None,
+            fork: None,
+            fuzz_runs: None,
+            invariant_runs: None,
+            invariant_depth: None,
+            seed: None,
+            jobs: 0,
+            shard: None,
+            timeout: None,
+            fail_fast: false,
+            recorded_gas: Snapshots::Record,
+            traces: false,
+            time: 0,
+            told: Arc::new(|_: &str| {}),
+        }
+    }
+}
+
+impl fmt::Debug for RunnerConfig {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RunnerConfig")
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why tests cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunnerError {
+    /// There is nothing to test at the path.
+    #[error(transparent)]
+    Discover(#[from] DiscoverError),
+    /// The project's configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A source in assembly cannot be read.
+    #[error(transparent)]
+    Assembly(#[from] assembly::DiscoverError),
+    /// A pattern cannot be understood.
+    #[error(transparent)]
+    Pattern(#[from] BadPattern),
+    /// The project could not be built.
+    #[error("{}: {}", .0.display(), .1)]
+    Build(PathBuf, BuildError),
+    /// There are no artifacts that can be used.
+    #[error(transparent)]
+    Artifacts(#[from] ArtifactError),
+}
+
+/// Finds and runs tests.
+///
+/// ```
+/// use gasworks_runner::contracts::{Runner, RunnerConfig};
+///
+/// fn run_all(path: &std::path::Path) -> Result<bool, Box<dyn std::error::Error>> {
+///     let config = RunnerConfig { jobs: 2, ..RunnerConfig::default() };
+///     // `()` hears of nothing; a `Reporter` is told of each suite as it ends.
+///     let summary = Runner::new(config).discover(path)?.run(&mut ());
+///     for suite in &summary.suites {
+///         println!("{}: {} tests", suite.name(), suite.tests.len());
+///     }
+///     Ok(summary.is_success())
+/// }
+/// # assert!(run_all(std::path::Path::new("no/such/folder")).is_err());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Runner {
+    config: RunnerConfig,
+}
+
+impl Runner {
+    /// A runner of this configuration.
+    pub fn new(config: RunnerConfig) -> Runner {
+        Runner { config }
+    }
+
+    /// Finds what can be tested at a path, and compiles what has changed. Where there are several things to test, those
+    /// that cannot be are told and left out.
+    pub fn discover(&self, path: &Path) -> Result<Session, RunnerError> {
+        let found = discover(path)?;
+        let alone = found.len() == 1;
+        let mut session = Session {
+            config: self.config.clone(),
+            units: Vec::new(),
+            assembly: Vec::new(),
+            folders: Vec::new(),
+            seed: self.config.seed,
+        };
+        for testable in found {
+            match self.prepare(testable, &mut session) {
+                Ok(()) => {}
+                Err(error) if alone => return Err(error),
+                Err(error) => (self.config.told)(&format!("not run: {error}")),
+            }
+        }
+        Ok(session)
+    }
+
+    fn prepare(&self, testable: Testable, session: &mut Session) -> Result<(), RunnerError> {
+        match testable {
+            Testable::Foundry { root, only } => self.foundry(&root, only.as_deref(), session),
+            Testable::Artifacts(path) => {
+                // Artifacts of a project run as the project says.
+                let mut above = path.ancestors().skip(1);
+                let root = above.find(|folder| Project::is_at(folder));
+                let project = match root {
+                    Some(root) => self.load(root)?,
+                    None => Project::bare(path.parent().unwrap_or(&path), &self.config.environment),
+                };
+                self.add(project, Artifacts::read(&path)?, None, session)
+            }
+            Testable::Assembly { root, files } => self.assembly(root, files, session),
+        }
+    }
+
+    fn load(&self, root: &Path) -> Result<Project, RunnerError> {
+        let mut environment = self.config.environment.clone();
+        if let Some(solc) = &self.config.solc {
+            // A path is seen from where the tool was started.
+            let path = Path::new(solc).canonicalize();
+            let solc = path.map_or_else(|_| solc.clone(), |path| path.to_string_lossy().into());
+            environment.set("FOUNDRY_SOLC", &solc);
+        }
+        let project = Project::load(root, environment)?;
+        for warning in &project.warnings {
+            (self.config.told)(&format!("warning: {warning}"));
+        }
+        Ok(project)
+    }
+
+    fn foundry(
+        &self,
+        root: &Path,
+        only: Option<&Path>,
+        session: &mut Session,
+    ) -> Result<(), RunnerError> {
+        let project = self.load(root)?;
+        let out = project.path(&project.config.out);
+        let mut built = None;
+        if !self.config.no_compile {
+            let filter = self.patterns(&project).filter()?;
+            let in_project = |file: &Path| {
+                let source = file.strip_prefix(&project.root).unwrap_or(file).to_owned();
+                let is_test = file.to_string_lossy().ends_with(".t.sol");
+                let named = only.is_none_or(|only| file.starts_with(only));
+                !is_test || (named && filter.wants_file(&source))
+            };
+            let sources = project.sources(&in_project);
+            match project.build(&sources, Arc::clone(&self.config.told)) {
+                Ok(result) => {
+                    for warning in &result.warnings {
+                        (self.config.told)(warning);
+                    }
+                    built = Some(result.contracts);
+                }
+                Err(BuildError::Missing(missing)) if out.is_dir() => {
+                    let folder = out.display();
+                    (self.config.told)(&format!(
+                        "warning: {missing}; the artifacts in {folder} are run as they are"
+                    ));
+                }
+                Err(error) => return Err(RunnerError::Build(project.root, error)),
+            }
+        }
+        let mut artifacts = Artifacts::read(&out)?;
+        drop_stale(&mut artifacts, &project.root, built.as_deref());
+        self.add(project, artifacts, only, session)
+    }
+
+    fn patterns(&self, project: &Project) -> Patterns {
+        self.config.patterns.clone().or(project.patterns())
+    }
+
+    fn add(
+        &self,
+        project: Project,
+        mut artifacts: Artifacts,
+        only: Option<&Path>,
+        session: &mut Session,
+    ) -> Result<(), RunnerError> {
+        for problem in &artifacts.problems {
+            (self.config.told)(&format!("warning: {problem}"));
+        }
+        artifacts.root.clone_from(&project.root);
+        let below = only.map(|only| only.strip_prefix(&project.root).unwrap_or(only).to_owned());
+        let wanted = Wanted {
+            filter: self.patterns(&project).filter()?,
+            below,
+            only: self.config.only.clone(),
+        };
+        let config = &project.config;
+        let seed = self.config.seed.or(config.fuzz.seed).unwrap_or_default();
+        session.seed.get_or_insert(seed);
+        let options = Options {
+            filter: Arc::new(wanted),
+            environment: machine(config, self.config.fork.map_or_else(|| project.fork(), Ok)?),
+            values: Arc::new(self.settings(&project, seed)),
+            seed,
+            jobs: self.config.jobs,
+            timeout: self.config.timeout,
+            fail_fast: self.config.fail_fast,
+            shard: self.config.shard,
+            traces: self.config.traces,
+            internal_expect_revert: config.allow_internal_expect_revert,
+            ..Options::default()
+        };
+        session
+            .folders
+            .push(project.path(&project.config.cache_path));
+        session.units.push(Unit {
+            artifacts: Arc::new(artifacts),
+            options,
+        });
+        Ok(())
+    }
+
+    /// Sources in assembly, with tests in them or beside them.
+    fn assembly(
+        &self,
+        root: PathBuf,
+        files: Vec<PathBuf>,
+        session: &mut Session,
+    ) -> Result<(), RunnerError> {
+        let wanted = Wanted {
+            filter: self.config.patterns.clone().filter()?,
+            below: None,
+            only: self.config.only.clone(),
+        };
+        let mut found = Vec::new();
+        for path in files {
+            found.extend(TestFile::read(path)?);
+        }
+        found.retain(|file| {
+            file.tests
+                .iter()
+                .any(|test| wanted.wants(file, &root, test))
+        });
+        if let Some((part, parts)) = self.config.shard {
+            let mut index = 0;
+            found.retain(|_| {
+                index += 1;
+                index % parts == part % parts
+            });
+        }
+        let seed = *session.seed.get_or_insert_default();
+        let threads = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let options = assembly::Options {
+            fork: self.config.fork,
+            runs: self.config.fuzz_runs.unwrap_or(256),
+            seed: seed.to_big_endian(),
+            root,
+            snapshots: self.config.recorded_gas,
+            jobs: NonZeroUsize::new(self.config.jobs).unwrap_or_else(threads),
+            fail_fast: self.config.fail_fast,
+            traces: self.config.traces,
+        };
+        session.assembly.push(AssemblyUnit {
+            files: found,
+            options,
+            wanted,
+        });
+        Ok(())
+    }
+
+    fn settings(&self, project: &Project, seed: U256) -> Settings {
+        let permissions = project.config.fs_permissions.iter();
+        Settings {
+            root: project.root.clone(),
+            permissions: permissions
+                .map(|permission| Permission {
+                    path: permission.path.clone(),
+                    access: Access {
+                        read: permission.read,
+                        write: permission.write,
+                    },
+                })
+                .collect(),
+            seed,
+            time: self.config.time,
+            environment: dotenv(&project.root),
+            ..Settings::default()
+        }
+    }
+}
+
+/// What is ready to be run.
+#[derive(Debug)]
+pub struct Session {
+    config: RunnerConfig,
+    units: Vec<Unit>,
+    assembly: Vec<AssemblyUnit>,
+    folders: Vec<PathBuf>,
+    seed: Option<U256>,
+}
+
+#[derive(Debug)]
+struct Unit {
+    artifacts: Arc<Artifacts>,
+    options: Options,
+}
+
+#[derive(Debug)]
+struct AssemblyUnit {
+    files: Vec<TestFile>,
+    options: assembly::Options,
+    wanted: Wanted,
+}
+
+impl AssemblyUnit {
+    fn wants(&self, file: &TestFile, test: &str) -> bool {
+        self.wanted.wants(file, &self.options.root, test)
+    }
+}
+
+/// A suite with its tests, which have not run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The file it is in.
+    pub source: String,
+    /// The contract's name.
+    pub contract: String,
+    /// Signatures of its tests.
+    pub tests: Vec<String>,
+}
+
+impl Session {
+    /// What random choices come from.
+    pub fn seed(&self) -> U256 {
+        self.seed.unwrap_or_default()
+    }
+
+    /// The folder where something may be remembered for the next run, if there is a project.
+    pub fn cache(&self) -> Option<&Path> {
+        self.folders.first().map(PathBuf::as_path)
+    }
+
+    /// The tests that would run.
+    pub fn list(&self) -> Vec<Listed> {
+        let mut listed = Vec::new();
+        for unit in &self.assembly {
+            for file in &unit.files {
+                let tests = file.tests.iter().filter(|test| unit.wants(file, test));
+                listed.push(Listed {
+                    source: file.name(&unit.options.root),
+                    contract: file.contract().to_owned(),
+                    tests: tests.cloned().collect(),
+                });
+            }
+        }
+        for unit in &self.units {
+            for contract in run::suites(&unit.artifacts, &unit.options) {
+                let functions = contract.abi.functions();
+                let mut tests: Vec<String> = functions
+                    .filter(|function| {
+                        role(function) != Role::Other
+                            && unit.options.filter.wants_test(contract, function)
+                    })
+                    .map(Function::signature)
+                    .collect();
+                tests.sort();
+                listed.push(Listed {
+                    source: contract.source.clone(),
+                    contract: contract.name.clone(),
+                    tests,
+                });
+            }
+        }
+        listed
+    }
+
+    /// Runs them.
+    pub fn run(&self, reporter: &mut dyn Reporter) -> Summary {
+        let suites = |unit: &Unit| run::suites(&unit.artifacts, &unit.options).len();
+        let files: usize = self.assembly.iter().map(|unit| unit.files.len()).sum();
+        reporter.begin(files + self.units.iter().map(suites).sum::<usize>());
+        let mut summary = Summary::default();
+        for unit in &self.assembly {
+            let wanted = |file: &TestFile, test: &str| unit.wants(file, test);
+            for suite in assembly::run(&unit.files, &unit.options, &wanted) {
+                reporter.suite(&suite);
+                summary.suites.push(suite);
+            }
+        }
+        if self.config.fail_fast && summary.count(Verdict::Failed) > 0 {
+            return summary;
+        }
+        for unit in &self.units {
+            let part = run::run(&unit.artifacts, &unit.options, &mut Begun(reporter));
+            summary.suites.extend(part.suites);
+            if self.config.fail_fast && summary.count(Verdict::Failed) > 0 {
+                break;
+            }
+        }
+        summary
+    }
+}
+
+/// A reporter that has heard how much there is.
+struct Begun<'a>(&'a mut dyn Reporter);
+
+impl Reporter for Begun<'_> {
+    fn suite(&mut self, result: &SuiteResult) {
+        self.0.suite(result);
+    }
+}
+
+#[derive(Debug)]
+struct Wanted {
+    filter: Filter,
+    below: Option<PathBuf>,
+    only: Option<BTreeSet<(String, String)>>,
+}
+
+impl Wanted {
+    /// Whether a test of a source in assembly is to run.
+    fn wants(&self, file: &TestFile, root: &Path, test: &str) -> bool {
+        let source = file.name(root);
+        let again = |only: &BTreeSet<(String, String)>| {
+            let suite = format!("{source}:{}", file.contract());
+            only.contains(&(suite, test.to_owned()))
+        };
+        self.filter.wants_file(Path::new(&source))
+            && self.filter.wants_contract(file.contract())
+            && self.filter.wants_test(test)
+            && self.only.as_ref().is_none_or(again)
+    }
+}
+
+impl run::Filter for Wanted {
+    fn wants_contract(&self, contract: &Contract) -> bool {
+        let source = Path::new(&contract.source);
+        let named = self
+            .below
+            .as_ref()
+            .is_none_or(|below| source.starts_with(below));
+        let suite = contract.full_name();
+        let again = |only: &BTreeSet<(String, String)>| only.iter().any(|(name, _)| *name == suite);
+        named
+            && self.filter.wants_file(source)
+            && self.filter.wants_contract(&contract.name)
+            && self.only.as_ref().is_none_or(again)
+    }
+
+    fn wants_test(&self, contract: &Contract, function: &Function) -> bool {
+        let signature = function.signature();
+        self.filter.wants_test(&signature)
+            && self.only.as_ref().is_none_or(|only| {
+                // A failed `setUp` has the whole suite run again.
+                let suite = contract.full_name();
+                only.contains(&(suite.clone(), "setUp()".to_owned()))
+                    || only.contains(&(suite, signature))
+            })
+    }
+}
+
+/// Leaves out contracts whose sources are gone, or have them no longer.
+fn drop_stale(artifacts: &mut Artifacts, root: &Path, built: Option<&[BuiltContract]>) {
+    let Some(built) = built else {
+        return;
+    };
+    let sources: BTreeSet<&Path> = built.iter().map(|one| one.source.as_path()).collect();
+    let contracts: BTreeSet<(&Path, &str)> = built
+        .iter()
+        .map(|one| (one.source.as_path(), one.name.as_str()))
+        .collect();
+    artifacts.contracts.retain(|contract| {
+        let source = Path::new(&contract.source);
+        match sources.contains(source) {
+            true => contracts.contains(&(source, contract.name.as_str())),
+            false => root.join(source).is_file(),
+        }
+    });
+}
+
+fn machine(config: &Config, fork: Fork) -> Machine {
+    let usual = Machine::default();
+    let mut block = usual.block.clone();
+    block.number = config.block_number;
+    block.timestamp = config.block_timestamp;
+    block.coinbase = config.block_coinbase;
+    block.base_fee = config.block_base_fee_per_gas;
+    block.difficulty = config.block_difficulty.into();
+    block.prev_randao = config.block_prevrandao;
+    block.gas_limit = config.block_gas_limit.unwrap_or(config.gas_limit);
+    Machine {
+        fork,
+        block,
+        chain_id: config.chain_id.unwrap_or(usual.chain_id),
+        gas_price: config.gas_price.unwrap_or_default().into(),
+        sender: config.sender,
+        origin: config.tx_origin,
+        balance: config.initial_balance,
+        code_size_limit: config
+            .code_size_limit
+            .and_then(|limit| usize::try_from(limit).ok()),
+        legacy_assertions: config.legacy_assertions,
+    }
+}
+
+/// Variables of a project's `.env`: `NAME=value` lines, with or without `export` and quotes.
+fn dotenv(root: &Path) -> std::collections::BTreeMap<String, String> {
+    let text = std::fs::read_to_string(root.join(".env")).unwrap_or_default();
+    let pair = |line: &str| {
+        let line = line.trim();
+        let line = line.strip_prefix("export ").unwrap_or(line);
+        let (name, value) = line.split_once('=').filter(|_| !line.starts_with('#'))?;
+        let value = value.trim();
+        let quoted = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
+        let value = quoted('"').or_else(|| quoted('\'')).unwrap_or(value);
+        Some((name.trim().to_owned(), value.to_owned()))
+    };
+    text.lines().filter_map(pair).collect()
+}
