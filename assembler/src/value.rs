@@ -70,6 +70,11 @@ impl Value {
         }
     }
 
+    /// The number that a word is in two's complement.
+    pub(crate) fn from_twos_complement(word: &[u8; 32]) -> Self {
+        BigInt::from_signed_bytes_be(word).into()
+    }
+
     /// A list of values.
     pub(crate) fn list(values: Vec<Self>) -> Self {
         Self {

@@ -6,7 +6,6 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -96,7 +95,7 @@ fn attempt(args: &Args) -> Result<u8, Trouble> {
         return list(&session, args.output.json);
     }
     let mut live = Live {
-        printer: Printer::new(args.verbosity),
+        printer: Printer::new(&session, args.verbosity),
         silent: args.output.json,
         result: Ok(()),
     };
@@ -110,8 +109,10 @@ fn attempt(args: &Args) -> Result<u8, Trouble> {
         writeln!(io::stdout(), "{}", json::suites(&summary.suites))?;
     } else {
         printer.finish(&summary.suites, Some(&seed))?;
-        if args.output.gas_report || summary.suites.iter().any(|suite| !suite.calls.is_empty()) {
-            print::gas_report(&summary.suites)?;
+        // Tests of assembly measure every call in any case.
+        let report = session.gas_report(&summary);
+        if !report.is_empty() {
+            writeln!(io::stdout(), "{}", report.text().trim_end())?;
         }
         if args.output.summary {
             print::summary(&summary.suites)?;
@@ -244,7 +245,7 @@ fn configuration(args: &Args) -> RunnerConfig {
             (false, Some(_)) => Snapshots::Check,
             (false, None) => Snapshots::Record,
         },
-        traces: args.verbosity >= 3,
+        traces: args.verbosity >= 3 || args.output.gas_report,
         time: now(),
         ..RunnerConfig::default()
     }
@@ -262,13 +263,13 @@ fn now() -> u64 {
 }
 
 /// Prints suites as they end.
-struct Live {
-    printer: Printer,
+struct Live<'a> {
+    printer: Printer<'a>,
     silent: bool,
     result: io::Result<()>,
 }
 
-impl Reporter for Live {
+impl Reporter for Live<'_> {
     fn begin(&mut self, suites: usize) {
         self.printer.expect(suites);
     }

@@ -1,7 +1,5 @@
 //! Values of tests.
 
-use num_bigint::{BigInt, Sign};
-
 use crate::abi::twos_complement;
 use crate::value::Value;
 
@@ -31,13 +29,8 @@ impl TestValue {
 
     /// A number in two's complement.
     pub fn from_signed(word: &[u8; 32]) -> Self {
-        let number = BigInt::from_bytes_be(Sign::Plus, word);
-        let number = match word[0] >> 7 {
-            0 => number,
-            _ => number - (BigInt::from(1) << 256),
-        };
         Self {
-            value: number.into(),
+            value: Value::from_twos_complement(word),
             bytes: false,
         }
     }

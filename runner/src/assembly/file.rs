@@ -16,7 +16,6 @@ use super::reason::Errors;
 use super::scene::{PROGRAM, Scene};
 use super::{Context, Options, TestFile, Wanted};
 use crate::contracts::cheats::tracer::Tracer;
-use crate::contracts::report::gas::mean_and_median;
 use crate::contracts::result::{Kind, MeasuredCall, SuiteResult, TestResult, Verdict};
 
 /// What stands for the tests of a file that is not a program.
@@ -308,4 +307,18 @@ fn run_cases(
     let (mean, median) = mean_and_median(gas);
     result.kind = Kind::Table { rows, mean, median };
     ending
+}
+
+/// The mean and the median of gas, both rounded down.
+pub(super) fn mean_and_median(mut gas: Vec<u64>) -> (u64, u64) {
+    gas.sort_unstable();
+    let sum: u128 = gas.iter().map(|gas| u128::from(*gas)).sum();
+    let mean = sum.checked_div(gas.len() as u128).unwrap_or(0);
+    let at = |index: usize| gas.get(index).copied().unwrap_or(0);
+    let middle = gas.len() / 2;
+    let median = match gas.len() % 2 {
+        0 if middle > 0 => at(middle - 1).midpoint(at(middle)),
+        _ => at(middle),
+    };
+    (u64::try_from(mean).unwrap_or(u64::MAX), median)
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use gasworks_assembler::{TestAction, TestBlock, TestValue};
 
 use super::execute::{Bench, Stop};
+use super::file::mean_and_median;
 use super::finding::Finding;
 use super::scene::{PROGRAM, SENDER};
 use crate::contracts::abi::{self, Type, Value};
@@ -14,7 +15,6 @@ use crate::contracts::property::literals::Literals;
 use crate::contracts::property::options::DictionaryOptions;
 use crate::contracts::property::random::Random;
 use crate::contracts::property::shrink::{Attempts, shrink_arguments};
-use crate::contracts::report::gas::mean_and_median;
 use crate::contracts::result::{Counterexample, FailingCall, Kind, TestResult};
 
 /// Runs that may be rejected for each one that counts.

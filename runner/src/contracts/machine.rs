@@ -322,6 +322,7 @@ impl Machine {
             .gas_refunded
             .min(spent / schedule.refund_quotient.max(1));
         let used = (spent - refunded).max(transaction.floor_gas(schedule));
+        let intrinsic = intrinsic + self.cheats.access_list_gas;
         Ok(Execution {
             ended: self.ended(outcome.status, &outcome.output),
             status: outcome.status,

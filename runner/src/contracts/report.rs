@@ -1,6 +1,6 @@
 //! Results in the forms that people and other tools read.
 //!
-//! `text` has the lines of forge's report, `gas` what functions cost, `json` its JSON, `junit` the XML that build servers read, `snapshot` its files
+//! `text` has the lines of forge's report, `json` its JSON, `junit` the XML that build servers read, `snapshot` its files
 //! of gas. Nothing here draws on a terminal or reads a clock.
 
 pub mod gas;
@@ -8,6 +8,7 @@ pub mod json;
 pub mod junit;
 pub mod snapshot;
 pub mod text;
+pub mod trace;
 
 use super::result::{SuiteResult, Verdict};
 

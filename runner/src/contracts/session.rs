@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use gasworks::{Fork, U256};
 
@@ -16,10 +15,15 @@ use super::project::{
     BadPattern, BuildError, BuiltContract, Config, ConfigError, DiscoverError, Environment, Filter,
     Patterns, Project, Testable, discover,
 };
-use super::result::{SuiteResult, Verdict};
+use super::report::gas::{GasReport, Scope};
+use super::report::trace::{self, Extent, Names};
+use super::result::{SuiteResult, TestResult, Verdict};
 use super::run::{self, Options, Reporter, Summary};
 use super::suite::{Role, role};
-use crate::assembly::{self, Snapshots, TestFile};
+use crate::assembly::Snapshots;
+use assembly::AssemblyUnit;
+
+mod assembly;
 
 /// Hears what is being done before tests run, and what is odd.
 pub type Told = Arc<dyn Fn(&str) + Send + Sync>;
@@ -109,7 +113,7 @@ pub enum RunnerError {
     Config(#[from] ConfigError),
     /// A source in assembly cannot be read.
     #[error(transparent)]
-    Assembly(#[from] assembly::DiscoverError),
+    Assembly(#[from] crate::assembly::DiscoverError),
     /// A pattern cannot be understood.
     #[error(transparent)]
     Pattern(#[from] BadPattern),
@@ -183,7 +187,12 @@ impl Runner {
                 };
                 self.add(project, Artifacts::read(&path)?, None, session)
             }
-            Testable::Assembly { root, files } => self.assembly(root, files, session),
+            Testable::Assembly { root, files } => {
+                let seed = *session.seed.get_or_insert_default();
+                let unit = AssemblyUnit::new(&self.config, root, files, seed)?;
+                session.assembly.push(unit);
+                Ok(())
+            }
         }
     }
 
@@ -284,54 +293,12 @@ impl Runner {
         session.units.push(Unit {
             artifacts: Arc::new(artifacts),
             options,
-        });
-        Ok(())
-    }
-
-    /// Sources in assembly, with tests in them or beside them.
-    fn assembly(
-        &self,
-        root: PathBuf,
-        files: Vec<PathBuf>,
-        session: &mut Session,
-    ) -> Result<(), RunnerError> {
-        let wanted = Wanted {
-            filter: self.config.patterns.clone().filter()?,
-            below: None,
-            only: self.config.only.clone(),
-        };
-        let mut found = Vec::new();
-        for path in files {
-            found.extend(TestFile::read(path)?);
-        }
-        found.retain(|file| {
-            file.tests
-                .iter()
-                .any(|test| wanted.wants(file, &root, test))
-        });
-        if let Some((part, parts)) = self.config.shard {
-            let mut index = 0;
-            found.retain(|_| {
-                index += 1;
-                index % parts == part % parts
-            });
-        }
-        let seed = *session.seed.get_or_insert_default();
-        let threads = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let options = assembly::Options {
-            fork: self.config.fork,
-            runs: self.config.fuzz_runs.unwrap_or(256),
-            seed: seed.to_big_endian(),
-            root,
-            snapshots: self.config.recorded_gas,
-            jobs: NonZeroUsize::new(self.config.jobs).unwrap_or_else(threads),
-            fail_fast: self.config.fail_fast,
-            traces: self.config.traces,
-        };
-        session.assembly.push(AssemblyUnit {
-            files: found,
-            options,
-            wanted,
+            scope: Scope {
+                of: project.config.gas_reports.clone(),
+                without: project.config.gas_reports_ignore.clone(),
+                tests: project.config.gas_reports_include_tests,
+            },
+            names: OnceLock::new(),
         });
         Ok(())
     }
@@ -371,19 +338,9 @@ pub struct Session {
 struct Unit {
     artifacts: Arc<Artifacts>,
     options: Options,
-}
-
-#[derive(Debug)]
-struct AssemblyUnit {
-    files: Vec<TestFile>,
-    options: assembly::Options,
-    wanted: Wanted,
-}
-
-impl AssemblyUnit {
-    fn wants(&self, file: &TestFile, test: &str) -> bool {
-        self.wanted.wants(file, &self.options.root, test)
-    }
+    scope: Scope,
+    /// Made when the first trace is drawn.
+    names: OnceLock<Names>,
 }
 
 /// A suite with its tests, which have not run.
@@ -410,17 +367,7 @@ impl Session {
 
     /// The tests that would run.
     pub fn list(&self) -> Vec<Listed> {
-        let mut listed = Vec::new();
-        for unit in &self.assembly {
-            for file in &unit.files {
-                let tests = file.tests.iter().filter(|test| unit.wants(file, test));
-                listed.push(Listed {
-                    source: file.name(&unit.options.root),
-                    contract: file.contract().to_owned(),
-                    tests: tests.cloned().collect(),
-                });
-            }
-        }
+        let mut listed: Vec<Listed> = self.assembly.iter().flat_map(AssemblyUnit::list).collect();
         for unit in &self.units {
             for contract in run::suites(&unit.artifacts, &unit.options) {
                 let functions = contract.abi.functions();
@@ -442,15 +389,48 @@ impl Session {
         listed
     }
 
+    /// The gas of each function, from the calls that were written down.
+    pub fn gas_report(&self, summary: &Summary) -> GasReport {
+        let mut report = GasReport::default();
+        for suite in &summary.suites {
+            if let Some(unit) = self.unit(suite) {
+                let names = unit.names.get_or_init(|| Names::new(&unit.artifacts));
+                report.add(suite, names, &unit.scope);
+            }
+            for call in &suite.calls {
+                report.add_call(&call.contract, &call.function, call.gas);
+            }
+        }
+        report
+    }
+
+    fn unit(&self, suite: &SuiteResult) -> Option<&Unit> {
+        self.units.iter().find(|unit| {
+            let mut contracts = unit.artifacts.contracts.iter();
+            contracts.any(|one| one.source == suite.source && one.name == suite.contract)
+        })
+    }
+
+    /// The calls of a test as a tree, if they were written down.
+    pub fn draw(&self, suite: &SuiteResult, test: &TestResult, extent: Extent) -> Option<String> {
+        let trace = test.trace.as_ref()?;
+        let Some(unit) = self.unit(suite) else {
+            // Of assembly, nothing but the labels is known.
+            let names = Names::default();
+            return Some(trace::draw(trace, &test.labels, &names, extent));
+        };
+        let names = unit.names.get_or_init(|| Names::new(&unit.artifacts));
+        Some(trace::draw(trace, &test.labels, names, extent))
+    }
+
     /// Runs them.
     pub fn run(&self, reporter: &mut dyn Reporter) -> Summary {
         let suites = |unit: &Unit| run::suites(&unit.artifacts, &unit.options).len();
-        let files: usize = self.assembly.iter().map(|unit| unit.files.len()).sum();
+        let files: usize = self.assembly.iter().map(AssemblyUnit::files).sum();
         reporter.begin(files + self.units.iter().map(suites).sum::<usize>());
         let mut summary = Summary::default();
         for unit in &self.assembly {
-            let wanted = |file: &TestFile, test: &str| unit.wants(file, test);
-            for suite in assembly::run(&unit.files, &unit.options, &wanted) {
+            for suite in unit.run() {
                 reporter.suite(&suite);
                 summary.suites.push(suite);
             }
@@ -483,21 +463,6 @@ struct Wanted {
     filter: Filter,
     below: Option<PathBuf>,
     only: Option<BTreeSet<(String, String)>>,
-}
-
-impl Wanted {
-    /// Whether a test of a source in assembly is to run.
-    fn wants(&self, file: &TestFile, root: &Path, test: &str) -> bool {
-        let source = file.name(root);
-        let again = |only: &BTreeSet<(String, String)>| {
-            let suite = format!("{source}:{}", file.contract());
-            only.contains(&(suite, test.to_owned()))
-        };
-        self.filter.wants_file(Path::new(&source))
-            && self.filter.wants_contract(file.contract())
-            && self.filter.wants_test(test)
-            && self.only.as_ref().is_none_or(again)
-    }
 }
 
 impl run::Filter for Wanted {

@@ -321,10 +321,7 @@ impl<'a> Suite<'a> {
         (result.verdict, result.reason) = match &execution.ended {
             Ended::Passed => (Verdict::Passed, None),
             Ended::Skipped(reason) => (Verdict::Skipped, Some(reason.clone())),
-            Ended::Rejected => (
-                Verdict::Failed,
-                Some("vm.assume rejected the test".to_owned()),
-            ),
+            Ended::Rejected => (Verdict::Failed, Some("FOUNDRY::ASSUME".to_owned())),
             Ended::Failed { .. } if execution.status == CallStatus::Success => {
                 (Verdict::Failed, None)
             }

@@ -1,97 +1,176 @@
-//! What calls of functions cost, over all tests.
+//! The gas of each function, from the calls that were written down.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use crate::contracts::result::SuiteResult;
+use gasworks::{Address, MessageKind};
 
-/// The figures of a function.
+use super::super::artifact::Contract;
+use super::super::result::{SuiteResult, Trace};
+use super::super::suite::is_suite;
+use super::trace::Names;
+
+/// Figures of many calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct GasRow {
-    /// The contract's name.
-    pub contract: String,
-    /// The function's name.
-    pub function: String,
-    /// How many calls were measured.
+pub struct Figures {
+    /// How many.
     pub calls: usize,
-    /// The least gas of a call.
-    pub least: u64,
+    /// The least gas of one.
+    pub min: u64,
     /// The mean.
     pub mean: u64,
-    /// The median.
+    /// The one in the middle.
     pub median: u64,
     /// The most.
-    pub most: u64,
+    pub max: u64,
 }
 
-/// The figures of all functions whose calls were measured, in the order of contracts and functions.
-pub fn rows(suites: &[SuiteResult]) -> Vec<GasRow> {
-    let mut measured: BTreeMap<(&str, &str), Vec<u64>> = BTreeMap::new();
-    for call in suites.iter().flat_map(|suite| &suite.calls) {
-        let key = (call.contract.as_str(), call.function.as_str());
-        measured.entry(key).or_default().push(call.gas);
-    }
-    measured
-        .into_iter()
-        .map(|((contract, function), gas)| {
-            let least = gas.iter().min().copied().unwrap_or(0);
-            let most = gas.iter().max().copied().unwrap_or(0);
-            let calls = gas.len();
-            let (mean, median) = mean_and_median(gas);
-            GasRow {
-                contract: contract.to_owned(),
-                function: function.to_owned(),
-                calls,
-                least,
-                mean,
-                median,
-                most,
-            }
+impl Figures {
+    /// Figures of at least one call.
+    fn of(gas: &[u64]) -> Option<Figures> {
+        let mut sorted = gas.to_vec();
+        sorted.sort_unstable();
+        let calls = sorted.len();
+        let sum: u128 = sorted.iter().map(|gas| u128::from(*gas)).sum();
+        let mean = sum.checked_div(calls as u128)?;
+        let (low, high) = (sorted.get((calls - 1) / 2)?, sorted.get(calls / 2)?);
+        Some(Figures {
+            calls,
+            min: *sorted.first()?,
+            mean: u64::try_from(mean).unwrap_or(u64::MAX),
+            median: low.midpoint(*high),
+            max: *sorted.last()?,
         })
-        .collect()
+    }
 }
 
-/// The mean and the median of gas, both rounded down.
-pub fn mean_and_median(mut gas: Vec<u64>) -> (u64, u64) {
-    gas.sort_unstable();
-    let sum: u128 = gas.iter().map(|gas| u128::from(*gas)).sum();
-    let mean = sum.checked_div(gas.len() as u128).unwrap_or(0);
-    let at = |index: usize| gas.get(index).copied().unwrap_or(0);
-    let middle = gas.len() / 2;
-    let median = match gas.len() % 2 {
-        0 if middle > 0 => at(middle - 1).midpoint(at(middle)),
-        _ => at(middle),
-    };
-    (u64::try_from(mean).unwrap_or(u64::MAX), median)
+/// Gas of a contract.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct OfContract {
+    deployments: Vec<u64>,
+    size: usize,
+    functions: BTreeMap<String, Vec<u64>>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::contracts::result::MeasuredCall;
+/// Gas of contracts, by their names.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GasReport {
+    contracts: BTreeMap<String, OfContract>,
+}
 
-    #[test]
-    fn figures_are_those_of_a_function() {
-        let call = |function: &str, gas| MeasuredCall {
-            contract: "token".into(),
-            function: function.into(),
-            gas,
-        };
-        let suite = SuiteResult {
-            calls: vec![
-                call("transfer", 10),
-                call("name", 1),
-                call("transfer", 20),
-                call("transfer", 40),
-                call("transfer", 50),
-            ],
-            ..SuiteResult::default()
-        };
-        let rows = rows(&[suite]);
-        assert_eq!(rows.len(), 2);
-        let row = &rows[1];
-        assert_eq!((row.calls, row.least, row.most), (4, 10, 50));
-        assert_eq!((row.mean, row.median), (30, 30));
-        assert_eq!(mean_and_median(Vec::new()), (0, 0));
-        assert_eq!(mean_and_median(vec![3]), (3, 3));
+/// Which contracts are in a report.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    /// Names; `*` is all.
+    pub of: Vec<String>,
+    /// Names that are left out.
+    pub without: Vec<String>,
+    /// Whether test contracts are in it.
+    pub tests: bool,
+}
+
+impl Default for Scope {
+    fn default() -> Scope {
+        Scope {
+            of: vec!["*".to_owned()],
+            without: Vec::new(),
+            tests: false,
+        }
+    }
+}
+
+impl Scope {
+    fn has(&self, name: &str) -> bool {
+        let named = |names: &[String]| names.iter().any(|one| one == name);
+        let wanted = named(&self.of) || self.of.iter().any(|one| one == "*");
+        wanted && !named(&self.without)
+    }
+}
+
+impl GasReport {
+    /// Adds the calls of a suite's tests.
+    pub fn add(&mut self, suite: &SuiteResult, names: &Names, scope: &Scope) {
+        for trace in suite.tests.iter().filter_map(|test| test.trace.as_ref()) {
+            self.add_trace(trace, names, scope);
+        }
+    }
+
+    fn add_trace(&mut self, trace: &Trace, names: &Names, scope: &Scope) {
+        let mut at: BTreeMap<Address, Arc<Contract>> = BTreeMap::new();
+        let wanted =
+            |contract: &Contract| scope.has(&contract.name) && (scope.tests || !is_suite(contract));
+        for call in &trace.calls {
+            if !matches!(call.kind, MessageKind::Call(_)) {
+                let Some(contract) = names.created_by(&call.input) else {
+                    continue;
+                };
+                at.insert(call.address, Arc::clone(contract));
+                if wanted(contract) {
+                    let entry = self.contracts.entry(contract.full_name()).or_default();
+                    entry.deployments.push(call.gas_used);
+                    entry.size = call.input.len();
+                }
+                continue;
+            }
+            // What the test contract is called for is the test.
+            let inner = call.parent.is_some();
+            let contract = at
+                .get(&call.code_address)
+                .filter(|one| inner && wanted(one));
+            let (Some(contract), Some(selector)) = (contract, call.input.first_chunk::<4>()) else {
+                continue;
+            };
+            let mut functions = contract.abi.functions();
+            if let Some(function) = functions.find(|one| one.selector().0 == *selector) {
+                let entry = self.contracts.entry(contract.full_name()).or_default();
+                let gas = entry.functions.entry(function.signature()).or_default();
+                gas.push(call.gas_used);
+            }
+        }
+    }
+
+    /// Adds calls of a function that no trace tells of.
+    pub fn add_call(&mut self, contract: &str, function: &str, gas: u64) {
+        let entry = self.contracts.entry(contract.to_owned()).or_default();
+        entry
+            .functions
+            .entry(function.to_owned())
+            .or_default()
+            .push(gas);
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.contracts.is_empty()
+    }
+
+    /// Tables, one a contract.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for (name, of) in &self.contracts {
+            text.push_str(&format!("\n{name}\n"));
+            if let Some(figures) = Figures::of(&of.deployments) {
+                let (mean, size) = (figures.mean, of.size);
+                text.push_str(&format!("  deployment: {mean} gas, {size} bytes\n"));
+            }
+            let names = of.functions.keys().map(|name| name.chars().count());
+            let width = names.max().unwrap_or_default().max("function".len());
+            if !of.functions.is_empty() {
+                text.push_str(&format!(
+                    "  {:width$}  {:>10}  {:>10}  {:>10}  {:>10}  {:>7}\n",
+                    "function", "min", "mean", "median", "max", "calls"
+                ));
+            }
+            for (function, gas) in &of.functions {
+                let Some(figures) = Figures::of(gas) else {
+                    continue;
+                };
+                text.push_str(&format!(
+                    "  {function:width$}  {:>10}  {:>10}  {:>10}  {:>10}  {:>7}\n",
+                    figures.min, figures.mean, figures.median, figures.max, figures.calls
+                ));
+            }
+        }
+        text
     }
 }

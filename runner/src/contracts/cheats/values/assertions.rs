@@ -7,7 +7,7 @@ use gasworks::U256;
 use crate::contracts::abi::{self, Signed, Unsigned, Value};
 
 use super::strings::printed;
-use super::{Handler, Values, arguments};
+use super::{Handler, arguments};
 
 const FAILED: &str = "assertion failed";
 /// Decimals of a relative difference, of which `1e18` is all.

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use gasworks::{Address, Hash, create_address, create2_address, keccak256};
 
-use crate::contracts::abi::{self, AbiWord, Value};
+use crate::contracts::abi::{self, Value};
 use crate::rlp;
 
 use super::{Handler, arguments};
@@ -147,7 +147,7 @@ fn next_item(encoded: &[u8]) -> Result<(Item<'_>, &[u8]), &'static str> {
 mod tests {
     use super::super::tests::{call, fails};
     use super::*;
-    use crate::contracts::abi::{AbiAddress, Unsigned};
+    use crate::contracts::abi::{AbiAddress, AbiWord, Unsigned};
 
     fn text(of: &str) -> Value {
         Value::String(of.to_owned())

@@ -1,5 +1,7 @@
 //! Variables of the environment. What a test sets is seen by itself only: the process's variables stay as they are.
 
+use std::collections::BTreeMap;
+
 use crate::contracts::abi::{Type, Value};
 
 use super::types::parse_value;
@@ -15,7 +17,8 @@ pub(super) fn handler(name: &str, parameters: &str) -> Option<Handler> {
             Ok(vec![Value::Bool(exists)])
         },
         "resolveEnv" => |values, of| {
-            let text = resolve(values, arguments::text(of, 0)?)?;
+            let text = resolve(values, arguments::text(of, 0)?);
+            let text = text.map_err(|error| format!("failed to resolve env var: {error}"))?;
             Ok(vec![Value::String(text)])
         },
         "envBool" => |values, of| read(values, of, &Type::Bool),
@@ -63,6 +66,26 @@ impl Values {
             )),
         }
     }
+}
+
+/// The variables of a `.env` file: a name, an equal sign and a value on each line, in quotes or not.
+pub fn variables_of(text: &str) -> BTreeMap<String, String> {
+    let variable = |line: &str| {
+        let line = line.trim();
+        let line = line.strip_prefix("export ").unwrap_or(line);
+        let (name, value) = line.split_once('=')?;
+        let (name, value) = (name.trim(), value.trim());
+        if name.is_empty() || name.starts_with('#') {
+            return None;
+        }
+        let quoted = ['"', '\''].into_iter().find_map(|quote| {
+            let (value, _) = value.strip_prefix(quote)?.split_once(quote)?;
+            Some(value)
+        });
+        let plain = || value.split(" #").next().unwrap_or("").trim_end();
+        Some((name.to_owned(), quoted.unwrap_or_else(plain).to_owned()))
+    };
+    text.lines().filter_map(variable).collect()
 }
 
 fn set(values: &mut Values, of: &[Value]) -> Answer {
@@ -123,7 +146,7 @@ fn variable_as(values: &Values, name: &str, delimiter: Option<&str>, as_type: &T
 }
 
 /// Puts variables where `${NAME}` stands.
-fn resolve(values: &Values, text: &str) -> Result<String, String> {
+pub(super) fn resolve(values: &Values, text: &str) -> Result<String, String> {
     let mut resolved = String::with_capacity(text.len());
     let mut rest = text;
     while let Some((before, after)) = rest.split_once("${") {
@@ -133,7 +156,7 @@ fn resolve(values: &Values, text: &str) -> Result<String, String> {
         resolved.push_str(before);
         let value = values.variable(name.trim()).map_err(|_| {
             let name = name.trim();
-            format!("failed to resolve env var: environment variable `{name}` not found")
+            format!("environment variable `{name}` not found")
         })?;
         if resolved.len().saturating_add(value.len()) > super::LONGEST_RESULT {
             return Err(super::TOO_LONG.to_owned());
@@ -174,7 +197,7 @@ mod tests {
                 "envUint(string,string)",
                 &[text("GASWORKS_LIST"), text(",")]
             ),
-            [list.clone()]
+            std::slice::from_ref(&list)
         );
         let error = fails_with(&mut values, "envUint(string)", &[text("GASWORKS_LIST")]);
         assert!(
@@ -204,6 +227,17 @@ mod tests {
                 &[text("a ${ GASWORKS_LIST } b ${")]
             ),
             [text("a 1, 0x2 b ${")]
+        );
+    }
+
+    #[test]
+    fn files_of_variables() {
+        let text = "# none\nA=1 # one\nexport B = \"a # b\" c\nC='x'\n=no\nno\nD=\n";
+        let variables: Vec<(String, String)> = variables_of(text).into_iter().collect();
+        let expected = [("A", "1"), ("B", "a # b"), ("C", "x"), ("D", "")];
+        assert_eq!(
+            variables,
+            expected.map(|(name, value)| (name.to_owned(), value.to_owned()))
         );
     }
 

@@ -318,7 +318,7 @@ mod tests {
             "copyFile(string,string)",
             &[file.clone(), text("b.txt")],
         );
-        assert_eq!(copied, [Value::Uint(Unsigned::from(17), 64)]);
+        assert_eq!(copied, [Value::Uint(Unsigned::from(16), 64)]);
         call_with(
             &mut values,
             "removeFile(string)",

@@ -35,7 +35,9 @@ mod tests {
     fn an_address_keeps_its_last_name() {
         let mut values = Values::default();
         let address = Value::Address(AbiAddress::repeat_byte(0x11));
-        let name = |values: &mut Values| call_with(values, "getLabel(address)", &[address.clone()]);
+        let name = |values: &mut Values| {
+            call_with(values, "getLabel(address)", std::slice::from_ref(&address))
+        };
         assert_eq!(
             name(&mut values),
             [Value::String(

@@ -218,7 +218,7 @@ mod tests {
                 "randomUint(uint256,uint256)",
                 &[all.clone(), all.clone()]
             ),
-            [all.clone()]
+            std::slice::from_ref(&all)
         );
         call_with(&mut values, "randomUint(uint256,uint256)", &[uint(0), all]);
         assert_eq!(

@@ -40,6 +40,8 @@ pub struct Settings {
     pub seed: U256,
     /// What `vm.unixTime` says before any `vm.sleep`, in milliseconds.
     pub time: u64,
+    /// The addresses of nodes by their names (`rpc_endpoints`), in which `${NAME}` stands for a variable.
+    pub endpoints: BTreeMap<String, String>,
     /// Variables of the project's `.env`, which those of the process go before.
     pub environment: BTreeMap<String, String>,
 }

@@ -101,7 +101,7 @@ mod tests {
             ),
         ] {
             let printer = table_name(&value);
-            assert_eq!(call(printer, &[value.clone()]), [text(shown)]);
+            assert_eq!(call(printer, std::slice::from_ref(&value)), [text(shown)]);
             assert_eq!(call(reader, &[text(shown)]), [value]);
         }
     }

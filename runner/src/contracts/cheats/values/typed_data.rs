@@ -179,7 +179,7 @@ impl<'a> Fields<'a> {
         if !self.0.keys().all(|name| is_name(name)) {
             return Err("a struct has a name that is none".to_owned());
         }
-        if !self.0.values().flatten().all(|kind| is_simple(&kind)) {
+        if !self.0.values().flatten().all(is_simple) {
             return Err("a field has a type that no struct can have".to_owned());
         }
         if self.0.len() > MOST_STRUCTS {
@@ -359,7 +359,6 @@ mod tests {
     fn fields_are_in_the_order_of_the_source() {
         let structs = Structs::of(["contract C { struct T { string b; uint256 a; } }"]);
         let kind = resolve_type("T(uint256 a,string b)", &structs).expect("a type");
-        assert_eq!(kind.sol_type_name(), "T");
         assert!(matches!(kind, Type::CustomStruct { prop_names, .. } if prop_names == ["b", "a"]));
     }
 }

@@ -284,11 +284,7 @@ mod tests {
             "1e99999999999",
             "-1e77",
         ] {
-            assert_eq!(
-                guessed(text),
-                Err(format!("unsupported JSON number: {text}")),
-                "{text}"
-            );
+            assert!(guessed(text).is_err(), "{text}");
         }
     }
 

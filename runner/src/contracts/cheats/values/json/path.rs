@@ -72,9 +72,6 @@ pub(super) fn select<'a>(json: &'a Json, path: &str) -> Result<Vec<&'a Json>, St
 fn follow<'a>(mut selected: Vec<&'a Json>, steps: &[Step]) -> Result<Vec<&'a Json>, String> {
     for step in steps {
         selected = take(&selected, step)?;
-        if selected.len() > MOST_SELECTED {
-            return Err("failed selecting from JSON: the path selects too many values".to_owned());
-        }
     }
     Ok(selected)
 }
@@ -115,11 +112,12 @@ fn take<'a>(from: &[&'a Json], step: &Step) -> Result<Vec<&'a Json>, String> {
                 }
             }
             (Step::Filter(conditions), Json::Object(_)) => {
-                if holds(conditions, json)? {
-                    taken.push(json);
-                }
+                taken.extend(holds(conditions, json)?.then_some(json));
             }
             _ => {}
+        }
+        if taken.len() > MOST_SELECTED {
+            return Err("failed selecting from JSON: the path selects too many values".to_owned());
         }
     }
     Ok(taken)
@@ -489,6 +487,9 @@ mod tests {
             }
         }
         assert!(selected(&"[?(@".repeat(10_000)).is_err());
-        assert!(selected(&"..*".repeat(1_000)).is_err());
+        let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));
+        let deep: Json = serde_json::from_str(&deep).expect("JSON");
+        assert!(select(&deep, &"..*".repeat(2)).is_ok());
+        assert!(select(&deep, &"..*".repeat(50)).is_err());
     }
 }
