@@ -13,6 +13,7 @@ use super::cheats::values::Settings;
 use super::cheats::{ForkRules, Project};
 use super::decode::Decoder;
 use super::machine::Environment;
+use super::properties::PropertyOptions;
 use super::result::{SuiteResult, Verdict};
 use super::suite::{self, is_suite};
 
@@ -62,6 +63,8 @@ pub struct Options {
     pub traces: bool,
     /// Whether a revert of the test itself meets `vm.expectRevert`.
     pub internal_expect_revert: bool,
+    /// How property tests run.
+    pub properties: Arc<PropertyOptions>,
 }
 
 impl Default for Options {
@@ -78,6 +81,7 @@ impl Default for Options {
             shard: None,
             traces: false,
             internal_expect_revert: false,
+            properties: Arc::default(),
         }
     }
 }

@@ -15,6 +15,8 @@ use super::project::{
     BadPattern, BuildError, BuiltContract, Config, ConfigError, DiscoverError, Environment, Filter,
     Patterns, Project, Testable, discover,
 };
+use super::properties::PropertyOptions;
+use super::property::inline_config::TestOptions;
 use super::report::gas::{GasReport, Scope};
 use super::report::trace::{self, Extent, Names};
 use super::result::{SuiteResult, TestResult, Verdict};
@@ -285,6 +287,7 @@ impl Runner {
             shard: self.config.shard,
             traces: self.config.traces,
             internal_expect_revert: config.allow_internal_expect_revert,
+            properties: Arc::new(self.properties(&project)),
             ..Options::default()
         };
         session
@@ -301,6 +304,18 @@ impl Runner {
             names: OnceLock::new(),
         });
         Ok(())
+    }
+
+    /// What is asked for goes before what the project says.
+    fn properties(&self, project: &Project) -> PropertyOptions {
+        let mut properties = project.properties();
+        let TestOptions {
+            fuzz, invariant, ..
+        } = &mut properties.tests;
+        fuzz.runs = self.config.fuzz_runs.unwrap_or(fuzz.runs);
+        invariant.runs = self.config.invariant_runs.unwrap_or(invariant.runs);
+        invariant.depth = self.config.invariant_depth.unwrap_or(invariant.depth);
+        properties
     }
 
     fn settings(&self, project: &Project, seed: U256) -> Settings {

@@ -206,6 +206,17 @@ impl World<'_> {
         Ok(self.state.known_storage(id))
     }
 
+    /// All words of an account's storage that this machine knows and that are not zero, in order.
+    pub fn all_storage(&mut self, address: Address) -> Result<Vec<(U256, U256)>, WorldFailed> {
+        let id = self.state.load(self.source, &address)?;
+        Ok(self.state.all_storage(id))
+    }
+
+    /// All accounts that this machine knows and that exist, in order.
+    pub fn known_accounts(&self) -> Vec<Address> {
+        self.state.known_accounts()
+    }
+
     /// Sets the hash of a block.
     pub fn set_block_hash(&mut self, number: u64, hash: Hash) {
         self.state.set_block_hash(number, hash);

@@ -218,6 +218,26 @@ impl State {
         }
     }
 
+    /// The accounts that are known and exist, in order.
+    pub(crate) fn known_accounts(&self) -> Vec<Address> {
+        let existing = self.accounts.iter().filter(|account| account.flags.exists);
+        let mut addresses: Vec<Address> = existing.map(|account| account.address).collect();
+        addresses.sort_unstable();
+        addresses
+    }
+
+    /// The words of an account's storage that are known and not zero, in order.
+    pub(crate) fn all_storage(&self, id: AccountId) -> Vec<(U256, U256)> {
+        let storage_id = self.account(id).storage_id;
+        let slots = self.slots.iter();
+        let mut words: Vec<(U256, U256)> = slots
+            .filter(|slot| slot.storage_id == storage_id && !slot.value.is_zero())
+            .map(|slot| (slot.key, slot.value))
+            .collect();
+        words.sort_unstable();
+        words
+    }
+
     /// The words of an account's storage that this transaction has read or written and that are not zero, in order.
     pub(crate) fn known_storage(&self, id: AccountId) -> Vec<(U256, U256)> {
         let storage_id = self.account(id).storage_id;

@@ -282,6 +282,11 @@ impl Cheats {
         self.tracer.get_or_insert_with(tracer::Tracer::default);
     }
 
+    /// Calls are not written down until the state is returned to in which they were.
+    pub(crate) fn stop_trace(&mut self) {
+        self.tracer = None;
+    }
+
     /// The next execution is of this kind.
     pub(crate) fn begin_phase(&mut self, phase: super::result::Phase) {
         if let Some(tracer) = &mut self.tracer {
