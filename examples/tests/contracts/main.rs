@@ -45,7 +45,9 @@ fn every_source_assembles_without_a_warning() {
 /// Instructions and uses of macros are what is indented, but for the lines of tests.
 #[test]
 fn every_instruction_says_what_the_stack_is() {
-    let programs = sources().into_iter().filter(|name| !name.ends_with("_test.eas"));
+    let programs = sources()
+        .into_iter()
+        .filter(|name| !name.ends_with("_test.eas"));
     for name in programs {
         let source = source(&name);
         let lines = source.lines().filter(|line| line.starts_with("    "));
