@@ -53,6 +53,8 @@ pub struct RunnerConfig {
     pub invariant_depth: Option<u32>,
     /// What random choices come from, unless the project says it.
     pub seed: Option<U256>,
+    /// What random choices come from if nothing else says it.
+    pub drawn_seed: U256,
     /// How many threads; 0 is one for each core.
     pub jobs: usize,
     /// The K-th of N parts.
@@ -84,6 +86,7 @@ impl Default for RunnerConfig {
             invariant_runs: None,
             invariant_depth: None,
             seed: None,
+            drawn_seed: U256::zero(),
             jobs: 0,
             shard: None,
             timeout: None,
@@ -274,7 +277,8 @@ impl Runner {
             only: self.config.only.clone(),
         };
         let config = &project.config;
-        let seed = self.config.seed.or(config.fuzz.seed).unwrap_or_default();
+        let seed = self.config.seed.or(config.fuzz.seed);
+        let seed = seed.unwrap_or(self.config.drawn_seed);
         session.seed.get_or_insert(seed);
         let options = Options {
             filter: Arc::new(wanted),
