@@ -5,11 +5,13 @@
 
 mod accounts;
 mod arguments;
+mod artifacts;
 mod block;
 mod calls;
 mod code;
 pub mod console;
 mod creates;
+mod delegations;
 mod director;
 mod emits;
 mod gas;
@@ -21,7 +23,7 @@ mod reverts;
 mod snapshots;
 mod table;
 mod test;
-mod tracer;
+pub(crate) mod tracer;
 pub mod values;
 
 use std::collections::BTreeMap;
@@ -215,6 +217,8 @@ pub struct Cheats {
     /// What the access list costs that the execution had last.
     pub(crate) access_list_gas: u64,
     intercepts: bool,
+    /// Accounts whose delegations no transaction has used yet, with their nonces.
+    delegations: Vec<(Address, u64)>,
     deploying: Option<code::Deploying>,
     tracer: Option<tracer::Tracer>,
     /// Logs and lines of the console, in order.
@@ -256,6 +260,7 @@ impl Cheats {
             access_list: None,
             access_list_gas: 0,
             intercepts: false,
+            delegations: Vec::new(),
             deploying: None,
             tracer: None,
             logs: Vec::new(),
