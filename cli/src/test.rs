@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use gasworks::U256;
+use gasworks_runner::assembly::Snapshots;
 use gasworks_runner::contracts::project::{Environment, Patterns};
 use gasworks_runner::contracts::report::{Counts, json, junit};
 use gasworks_runner::contracts::result::SuiteResult;
@@ -100,8 +101,9 @@ fn attempt(args: &Args) -> Result<u8, Trouble> {
         writeln!(io::stdout(), "{}", json::suites(&summary.suites))?;
     } else if !summary.suites.is_empty() {
         printer.finish(&summary.suites, Some(&seed))?;
-        if args.output.gas_report {
-            let report = session.gas_report(&summary);
+        // Tests of assembly measure every call in any case.
+        let report = session.gas_report(&summary);
+        if !report.is_empty() {
             writeln!(io::stdout(), "{}", report.text().trim_end())?;
         }
         if args.output.summary {
@@ -230,6 +232,11 @@ fn configuration(args: &Args) -> RunnerConfig {
         shard: args.shard,
         timeout: args.timeout.map(|timeout| timeout.as_secs()),
         fail_fast: args.fail_fast,
+        recorded_gas: match (args.gas.update_gas, &args.gas.check) {
+            (true, _) => Snapshots::Update,
+            (false, Some(_)) => Snapshots::Check,
+            (false, None) => Snapshots::Record,
+        },
         traces: args.verbosity >= 3 || args.output.gas_report,
         drawn_seed: U256::from(now_in_nanoseconds() >> 10 & 0xffff_ffff),
         time: u64::try_from(now_in_nanoseconds() / 1_000_000).unwrap_or(u64::MAX),

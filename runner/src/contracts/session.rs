@@ -22,6 +22,10 @@ use super::report::trace::{self, Extent, Names};
 use super::result::{SuiteResult, TestResult, Verdict};
 use super::run::{self, Options, Reporter, Summary};
 use super::suite::{Role, role};
+use crate::assembly::Snapshots;
+use assembly::AssemblyUnit;
+
+mod assembly;
 
 /// Hears what is being done before tests run, and what is odd.
 pub type Told = Arc<dyn Fn(&str) + Send + Sync>;
@@ -59,6 +63,8 @@ pub struct RunnerConfig {
     pub timeout: Option<u64>,
     /// Whether the first failure ends the run.
     pub fail_fast: bool,
+    /// What becomes of gas that tests of assembly record.
+    pub recorded_gas: Snapshots,
     /// Whether calls are written down.
     pub traces: bool,
     /// What `vm.unixTime` says, in milliseconds.
@@ -85,6 +91,7 @@ impl Default for RunnerConfig {
             shard: None,
             timeout: None,
             fail_fast: false,
+            recorded_gas: Snapshots::Record,
             traces: false,
             time: 0,
             told: Arc::new(|_: &str| {}),
@@ -109,6 +116,9 @@ pub enum RunnerError {
     /// The project's configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A source in assembly cannot be read.
+    #[error(transparent)]
+    Assembly(#[from] crate::assembly::DiscoverError),
     /// A pattern cannot be understood.
     #[error(transparent)]
     Pattern(#[from] BadPattern),
@@ -155,6 +165,7 @@ impl Runner {
         let mut session = Session {
             config: self.config.clone(),
             units: Vec::new(),
+            assembly: Vec::new(),
             folders: Vec::new(),
             seed: self.config.seed,
         };
@@ -181,7 +192,12 @@ impl Runner {
                 };
                 self.add(project, Artifacts::read(&path)?, None, session)
             }
-            Testable::Assembly { .. } => Ok(()),
+            Testable::Assembly { root, files } => {
+                let seed = *session.seed.get_or_insert_default();
+                let unit = AssemblyUnit::new(&self.config, root, files, seed)?;
+                session.assembly.push(unit);
+                Ok(())
+            }
         }
     }
 
@@ -332,6 +348,7 @@ impl Runner {
 pub struct Session {
     config: RunnerConfig,
     units: Vec<Unit>,
+    assembly: Vec<AssemblyUnit>,
     folders: Vec<PathBuf>,
     seed: Option<U256>,
 }
@@ -369,7 +386,7 @@ impl Session {
 
     /// The tests that would run.
     pub fn list(&self) -> Vec<Listed> {
-        let mut listed = Vec::new();
+        let mut listed: Vec<Listed> = self.assembly.iter().flat_map(AssemblyUnit::list).collect();
         for unit in &self.units {
             for contract in run::suites(&unit.artifacts, &unit.options) {
                 let functions = contract.abi.functions();
@@ -399,6 +416,9 @@ impl Session {
                 let names = unit.names.get_or_init(|| Names::new(&unit.artifacts));
                 report.add(suite, names, &unit.scope);
             }
+            for call in &suite.calls {
+                report.add_call(&call.contract, &call.function, call.gas);
+            }
         }
         report
     }
@@ -413,7 +433,11 @@ impl Session {
     /// The calls of a test as a tree, if they were written down.
     pub fn draw(&self, suite: &SuiteResult, test: &TestResult, extent: Extent) -> Option<String> {
         let trace = test.trace.as_ref()?;
-        let unit = self.unit(suite)?;
+        let Some(unit) = self.unit(suite) else {
+            // Of assembly, nothing but the labels is known.
+            let names = Names::default();
+            return Some(trace::draw(trace, &test.labels, &names, extent));
+        };
         let names = unit.names.get_or_init(|| Names::new(&unit.artifacts));
         Some(trace::draw(trace, &test.labels, names, extent))
     }
@@ -421,8 +445,18 @@ impl Session {
     /// Runs them.
     pub fn run(&self, reporter: &mut dyn Reporter) -> Summary {
         let suites = |unit: &Unit| run::suites(&unit.artifacts, &unit.options).len();
-        reporter.begin(self.units.iter().map(suites).sum());
+        let files: usize = self.assembly.iter().map(AssemblyUnit::files).sum();
+        reporter.begin(files + self.units.iter().map(suites).sum::<usize>());
         let mut summary = Summary::default();
+        for unit in &self.assembly {
+            for suite in unit.run() {
+                reporter.suite(&suite);
+                summary.suites.push(suite);
+            }
+        }
+        if self.config.fail_fast && summary.count(Verdict::Failed) > 0 {
+            return summary;
+        }
         for unit in &self.units {
             let part = run::run(&unit.artifacts, &unit.options, &mut Begun(reporter));
             summary.suites.extend(part.suites);

@@ -23,7 +23,7 @@ mod reverts;
 mod snapshots;
 mod table;
 mod test;
-mod tracer;
+pub(crate) mod tracer;
 pub mod values;
 
 use std::collections::BTreeMap;
