@@ -11,6 +11,7 @@ use gasworks::{
 
 use super::artifact::LIBRARY_DEPLOYER;
 use super::cheats::{ASSUME, Cheats, SKIP, Surroundings, VM, is_assertion};
+use super::coverage::{Collected, Recorder};
 use super::decode::skip_reason;
 use super::result::{EventLog, Phase};
 
@@ -144,6 +145,8 @@ pub struct Machine {
     start: Option<(Snapshot, Cheats)>,
     /// The test contract.
     pub contract: Address,
+    /// Counts instructions, where they are counted.
+    recorder: Option<Recorder>,
 }
 
 /// Does something with the world between executions.
@@ -181,6 +184,7 @@ impl Machine {
             cheats,
             start: None,
             contract: create_address(sender, 1),
+            recorder: None,
         };
         machine.change(|world| {
             let _ = world.set_code(VM, &[0]);
@@ -190,6 +194,11 @@ impl Machine {
             let _ = world.set_nonce(sender, 1);
         });
         machine
+    }
+
+    /// From now on, executed instructions are counted.
+    pub fn count(&mut self, collected: &Collected) {
+        self.recorder = Some(collected.recorder());
     }
 
     /// Changes the world between executions.
@@ -310,7 +319,14 @@ impl Machine {
         let intrinsic = transaction.intrinsic_gas(schedule);
         message.gas = self.environment.block.gas_limit.saturating_sub(intrinsic);
         self.cheats.begin();
-        let outcome = match self.evm.direct(&mut self.cheats, &message) {
+        let executed = match &mut self.recorder {
+            None => self.evm.direct(&mut self.cheats, &message),
+            Some(recorder) => {
+                self.evm
+                    .direct_and_inspect(&mut self.cheats, recorder, &message)
+            }
+        };
+        let outcome = match executed {
             Ok(executed) => executed.commit(),
             Err(Error::Stopped(_)) => return Err(TimedOut),
             // Such errors are of transactions and of databases that fail; this is neither.

@@ -10,6 +10,7 @@ use gasworks::{Fork, U256};
 use super::abi::Function;
 use super::artifact::{ArtifactError, Artifacts, Contract};
 use super::cheats::values::{Access, Permission, Settings};
+use super::coverage::{Collected, Coverage, Scope, measure};
 use super::machine::Environment as Machine;
 use super::project::{
     BadPattern, BuildError, BuiltContract, Config, ConfigError, DiscoverError, Environment, Filter,
@@ -55,6 +56,8 @@ pub struct RunnerConfig {
     pub fail_fast: bool,
     /// Whether calls are written down.
     pub traces: bool,
+    /// Whether executed instructions are counted, which is slower.
+    pub coverage: bool,
     /// What `vm.unixTime` says, in milliseconds.
     pub time: u64,
     /// Hears what is being done.
@@ -79,6 +82,7 @@ impl Default for RunnerConfig {
             timeout: None,
             fail_fast: false,
             traces: false,
+            coverage: false,
             time: 0,
             told: Arc::new(|_: &str| {}),
         }
@@ -172,7 +176,8 @@ impl Runner {
                     Some(root) => self.load(root)?,
                     None => Project::bare(path.parent().unwrap_or(&path), &self.config.environment),
                 };
-                self.add(project, Artifacts::read(&path)?, None, session)
+                let artifacts = Artifacts::read(&path)?;
+                self.add(project, artifacts, &path, None, session)
             }
             Testable::Assembly { .. } => Ok(()),
         }
@@ -199,7 +204,10 @@ impl Runner {
         only: Option<&Path>,
         session: &mut Session,
     ) -> Result<(), RunnerError> {
-        let project = self.load(root)?;
+        let mut project = self.load(root)?;
+        if self.config.coverage && !self.config.no_compile {
+            project.config.build_for_coverage();
+        }
         let out = project.path(&project.config.out);
         let mut built = None;
         if !self.config.no_compile {
@@ -229,7 +237,7 @@ impl Runner {
         }
         let mut artifacts = Artifacts::read(&out)?;
         drop_stale(&mut artifacts, &project.root, built.as_deref());
-        self.add(project, artifacts, only, session)
+        self.add(project, artifacts, &out, only, session)
     }
 
     fn patterns(&self, project: &Project) -> Patterns {
@@ -240,6 +248,7 @@ impl Runner {
         &self,
         project: Project,
         mut artifacts: Artifacts,
+        from: &Path,
         only: Option<&Path>,
         session: &mut Session,
     ) -> Result<(), RunnerError> {
@@ -266,6 +275,7 @@ impl Runner {
             fail_fast: self.config.fail_fast,
             shard: self.config.shard,
             traces: self.config.traces,
+            coverage: self.config.coverage.then(Collected::default),
             internal_expect_revert: config.allow_internal_expect_revert,
             ..Options::default()
         };
@@ -275,6 +285,7 @@ impl Runner {
         session.units.push(Unit {
             artifacts: Arc::new(artifacts),
             options,
+            scope: scope(&project, from),
         });
         Ok(())
     }
@@ -313,6 +324,7 @@ pub struct Session {
 struct Unit {
     artifacts: Arc<Artifacts>,
     options: Options,
+    scope: Scope,
 }
 
 /// A suite with its tests, which have not run.
@@ -374,6 +386,32 @@ impl Session {
             }
         }
         summary
+    }
+
+    /// What the tests that have run have covered, if that was asked for.
+    pub fn coverage(&self) -> Coverage {
+        let mut files = Vec::new();
+        for unit in &self.units {
+            if let Some(collected) = &unit.options.coverage {
+                let part = measure(collected, &unit.artifacts.contracts, &unit.scope);
+                files.extend(part.files);
+            }
+        }
+        Coverage { files }
+    }
+}
+
+/// Which sources of a project count as covered or not.
+fn scope(project: &Project, artifacts: &Path) -> Scope {
+    let config = &project.config;
+    let others = [&config.test, &config.script];
+    let others = others.into_iter().chain(&config.libs).cloned();
+    Scope {
+        root: project.root.clone(),
+        artifacts: artifacts.to_owned(),
+        // Artifacts without a project can be of any folder.
+        sources: Project::is_at(&project.root).then(|| config.src.clone()),
+        others: others.filter(|folder| *folder != config.src).collect(),
     }
 }
 

@@ -184,6 +184,9 @@ impl<'a> Suite<'a> {
             machine: Machine::new(environment, cheats, interrupt.clone()),
             stop,
         };
+        if let Some(collected) = &options.coverage {
+            suite.machine.count(collected);
+        }
         let linked = project
             .linked
             .link(&project.artifacts, contract, &contract.creation);
