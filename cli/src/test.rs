@@ -1,12 +1,11 @@
 //! `gasworks test`: runs tests and says what failed.
 //!
-//! `args` reads, `print` prints for people, `gas` keeps files of gas, `failures` remembers what failed, `watch` waits for
-//! changes. The work is done by `gasworks_runner::contracts`.
+//! `args` reads, `print` prints for people, `gas` keeps files of gas, `coverage` writes what was executed, `failures`
+//! remembers what failed, `watch` waits for changes. The work is done by `gasworks_runner::contracts`.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,6 +22,7 @@ pub use args::Args;
 use print::Printer;
 
 mod args;
+mod coverage;
 mod failures;
 mod gas;
 mod print;
@@ -95,7 +95,7 @@ fn attempt(args: &Args) -> Result<u8, Trouble> {
         return list(&session, args.output.json);
     }
     let mut live = Live {
-        printer: Printer::new(args.verbosity),
+        printer: Printer::new(&session, args.verbosity),
         silent: args.output.json,
         result: Ok(()),
     };
@@ -109,12 +109,23 @@ fn attempt(args: &Args) -> Result<u8, Trouble> {
         writeln!(io::stdout(), "{}", json::suites(&summary.suites))?;
     } else {
         printer.finish(&summary.suites, Some(&seed))?;
+        if args.output.gas_report {
+            let report = session.gas_report(&summary);
+            writeln!(io::stdout(), "{}", report.text().trim_end())?;
+        }
         if args.output.summary {
             print::summary(&summary.suites)?;
         }
     }
     failures.write(&summary.suites, args.filter.is_empty() && !args.rerun)?;
     reports(args, &summary.suites)?;
+    if let Some(file) = &args.output.flamegraph {
+        let graph = session.flame_graph(&summary);
+        write(file, &graph.map_err(|error| error.to_string())?)?;
+    }
+    if args.coverage.coverage {
+        coverage::report(&args.coverage, &session.coverage(), args.output.json)?;
+    }
     let status = status(&summary);
     match gas_files(args, &summary.suites, status)? {
         true => Ok(status),
@@ -129,9 +140,13 @@ fn reports(args: &Args, suites: &[SuiteResult]) -> Result<(), Trouble> {
     }
     if let Some(file) = &args.output.junit {
         let document = junit::document(suites).map_err(|error| error.to_string())?;
-        fs::write(file, document).map_err(|error| format!("{}: {error}", file.display()))?;
+        write(file, &document)?;
     }
     Ok(())
+}
+
+fn write(file: &Path, text: &str) -> Result<(), String> {
+    fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))
 }
 
 /// Whether gas is as files say it should be.
@@ -235,7 +250,8 @@ fn configuration(args: &Args) -> RunnerConfig {
         shard: args.shard,
         timeout: args.timeout.map(|timeout| timeout.as_secs()),
         fail_fast: args.fail_fast,
-        traces: args.verbosity >= 3,
+        traces: args.verbosity >= 3 || args.output.gas_report || args.output.flamegraph.is_some(),
+        coverage: args.coverage.coverage,
         time: now(),
         ..RunnerConfig::default()
     }
@@ -253,13 +269,13 @@ fn now() -> u64 {
 }
 
 /// Prints suites as they end.
-struct Live {
-    printer: Printer,
+struct Live<'a> {
+    printer: Printer<'a>,
     silent: bool,
     result: io::Result<()>,
 }
 
-impl Reporter for Live {
+impl Reporter for Live<'_> {
     fn begin(&mut self, suites: usize) {
         self.printer.expect(suites);
     }

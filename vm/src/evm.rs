@@ -333,6 +333,8 @@ impl<D: Database> Evm<D> {
                 Work::Message(_) => Vec::new(),
             },
             caller_gas: 0,
+            lost_refund: 0,
+            lost_gas: 0,
             modulus: &mut self.scratch.modulus,
             hashes: &mut self.scratch.hashes,
             depth: 0,

@@ -4,6 +4,8 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
+use gasworks_runner::contracts::Session;
+use gasworks_runner::contracts::report::trace::Extent;
 use gasworks_runner::contracts::report::{Counts, text};
 use gasworks_runner::contracts::result::{SuiteResult, TestResult, Verdict};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,19 +16,21 @@ use crate::terminal::{BAD, GOOD, LABEL, visible};
 const SKIPPED: Style = AnsiColor::Yellow.on_default().bold();
 
 /// Prints for people.
-pub struct Printer {
+pub struct Printer<'a> {
+    session: &'a Session,
     verbosity: u8,
     progress: ProgressBar,
     started: Instant,
 }
 
-impl Printer {
+impl<'a> Printer<'a> {
     #[allow(
         clippy::disallowed_methods,
         reason = "a person may want to know how long it took"
     )]
-    pub fn new(verbosity: u8) -> Printer {
+    pub fn new(session: &'a Session, verbosity: u8) -> Printer<'a> {
         Printer {
+            session,
             verbosity,
             progress: ProgressBar::hidden(),
             started: Instant::now(),
@@ -73,6 +77,15 @@ impl Printer {
                 }
                 writeln!(out)?;
             }
+            if let Some(extent) = self.extent(test.verdict)
+                && let Some(trace) = self.session.draw(suite, test, extent)
+            {
+                writeln!(out, "Traces:")?;
+                for line in trace.lines() {
+                    writeln!(out, "{}", visible(line))?;
+                }
+                writeln!(out)?;
+            }
         }
         let (style, word) = match counts.failed {
             0 => (GOOD, "ok"),
@@ -83,6 +96,18 @@ impl Printer {
             "Suite result: {style}{word}{style:#}. {} passed; {} failed; {} skipped",
             counts.passed, counts.failed, counts.skipped
         )
+    }
+
+    /// How much of a test's calls is shown.
+    fn extent(&self, verdict: Verdict) -> Option<Extent> {
+        let failed = verdict == Verdict::Failed;
+        match self.verbosity {
+            0..=2 => None,
+            3 => failed.then_some(Extent::Execution),
+            4 if failed => Some(Extent::Setup),
+            4 => Some(Extent::Execution),
+            _ => Some(Extent::Setup),
+        }
     }
 
     /// Prints what failed once more, and the sum.

@@ -109,8 +109,10 @@ impl Artifacts {
     /// # Errors
     /// [`ArtifactError`] if the text is no such thing.
     pub fn from_json(path: &str, text: &str) -> Result<Self, ArtifactError> {
-        let mut artifacts = Self::default();
-        artifacts.contracts = read::contracts(path, path, text)?;
+        let mut artifacts = Self {
+            contracts: read::contracts(path, path, text)?,
+            ..Self::default()
+        };
         artifacts.sort();
         Ok(artifacts)
     }

@@ -57,10 +57,11 @@ impl Decoder {
             return Some(skip_reason(reason));
         }
         let (selector, rest) = data.split_first_chunk::<4>()?;
-        if *selector == ERROR || *selector == CHEATCODE_ERROR {
-            if let Some([Value::String(text)]) = abi::decode(&[Type::String], rest).as_deref() {
-                return Some(text.clone());
-            }
+        let has_text = *selector == ERROR || *selector == CHEATCODE_ERROR;
+        if has_text
+            && let Some([Value::String(text)]) = abi::decode(&[Type::String], rest).as_deref()
+        {
+            return Some(text.clone());
         }
         if *selector == PANIC
             && let Some([code]) = abi::decode(&[Type::Uint(256)], rest).as_deref()

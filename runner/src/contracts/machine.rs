@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use gasworks::inspect::{Director, World};
 use gasworks::{
-    Account, Address, BlockEnv, Bytes, CallOutcome, CallStatus, Config, Database, Error, Evm, Fork,
-    Hash, Logs, Message, Snapshot, Transaction, U256, create_address, keccak256,
+    Account, Address, BlockEnv, Bytes, CallOutcome, CallStatus, Changes, Config, Database, Error,
+    Evm, Fork, Hash, Logs, Message, Snapshot, Transaction, U256, create_address, keccak256,
 };
 
 use super::artifact::LIBRARY_DEPLOYER;
@@ -145,8 +145,19 @@ pub struct Machine {
     start: Option<(Snapshot, Cheats)>,
     /// The test contract.
     pub contract: Address,
-    /// Counts instructions, where they are counted.
-    recorder: Option<Recorder>,
+        let executed = match &mut self.recorder {
+            None => self.evm.direct(&mut self.cheats, &message),
+            Some(recorder) => {
+                self.evm
+                    .direct_and_inspect(&mut self.cheats, recorder, &message)
+            }
+        };
+        let (outcome, changes) = match executed {
+            Ok(executed) if !keep => (executed.discard(), None),
+            Ok(executed) => {
+                let changes = self.wants_changes.then(|| executed.changes());
+                (executed.commit(), changes)
+            }
 }
 
 /// Does something with the world between executions.
@@ -184,7 +195,11 @@ impl Machine {
             cheats,
             start: None,
             contract: create_address(sender, 1),
+<<<<<<< HEAD
             recorder: None,
+=======
+            wants_changes: false,
+>>>>>>> main
         };
         machine.change(|world| {
             let _ = world.set_code(VM, &[0]);
@@ -264,7 +279,8 @@ impl Machine {
             ..Transaction::default()
         };
         let message = Message::create(creator, code, 0);
-        self.execute(message, &transaction)
+        self.execute(message, &transaction, true)
+            .map(|(done, _)| done)
     }
 
     /// Calls a contract, and keeps what that changed.
@@ -287,7 +303,28 @@ impl Machine {
             value,
             ..Message::call(caller, to, input, 0)
         };
-        self.execute(message, &transaction)
+        self.execute(message, &transaction, true)
+            .map(|(done, _)| done)
+    }
+
+    /// Calls a contract and says what that changed; takes it back unless it is to be kept. What cheatcodes remember is never
+    /// taken back here.
+    ///
+    /// # Errors
+    /// [`TimedOut`].
+    pub fn try_call(
+        &mut self,
+        caller: Address,
+        to: Address,
+        input: Bytes,
+        keep: bool,
+    ) -> Result<(Execution, Option<Changes>), TimedOut> {
+        let transaction = Transaction {
+            input: input.clone(),
+            to: Some(to),
+            ..Transaction::default()
+        };
+        self.execute(Message::call(caller, to, input, 0), &transaction, keep)
     }
 
     /// Calls the test contract as its tests are called.
@@ -314,11 +351,13 @@ impl Machine {
         &mut self,
         mut message: Message,
         transaction: &Transaction,
-    ) -> Result<Execution, TimedOut> {
+        keep: bool,
+    ) -> Result<(Execution, Option<Changes>), TimedOut> {
         let schedule = self.environment.fork.schedule();
         let intrinsic = transaction.intrinsic_gas(schedule);
         message.gas = self.environment.block.gas_limit.saturating_sub(intrinsic);
         self.cheats.begin();
+<<<<<<< HEAD
         let executed = match &mut self.recorder {
             None => self.evm.direct(&mut self.cheats, &message),
             Some(recorder) => {
@@ -328,6 +367,14 @@ impl Machine {
         };
         let outcome = match executed {
             Ok(executed) => executed.commit(),
+=======
+        let (outcome, changes) = match self.evm.direct(&mut self.cheats, &message) {
+            Ok(executed) if !keep => (executed.discard(), None),
+            Ok(executed) => {
+                let changes = self.wants_changes.then(|| executed.changes());
+                (executed.commit(), changes)
+            }
+>>>>>>> main
             Err(Error::Stopped(_)) => return Err(TimedOut),
             // Such errors are of transactions and of databases that fail; this is neither.
             Err(_) => return Err(TimedOut),
@@ -338,14 +385,16 @@ impl Machine {
             .gas_refunded
             .min(spent / schedule.refund_quotient.max(1));
         let used = (spent - refunded).max(transaction.floor_gas(schedule));
-        Ok(Execution {
+        let intrinsic = intrinsic + self.cheats.access_list_gas;
+        let execution = Execution {
             ended: self.ended(outcome.status, &outcome.output),
             status: outcome.status,
             output: outcome.output,
             gas: used.saturating_sub(intrinsic),
             created: outcome.created,
             logs: outcome.logs,
-        })
+        };
+        Ok((execution, changes))
     }
 
     fn ended(&self, status: CallStatus, output: &[u8]) -> Ended {

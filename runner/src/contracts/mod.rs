@@ -8,16 +8,15 @@ pub mod artifact;
 pub mod cheats;
 pub mod coverage;
 pub mod decode;
-mod fuzz;
-mod invariant;
 pub mod machine;
 pub mod project;
+pub mod properties;
 pub mod property;
 pub mod report;
 pub mod result;
 pub mod run;
 mod session;
+mod subject;
 pub mod suite;
-mod table;
 
 pub use session::{Listed, Runner, RunnerConfig, RunnerError, Session, Told};

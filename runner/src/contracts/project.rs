@@ -15,6 +15,7 @@ mod discover;
 mod filter;
 mod keys;
 mod layers;
+mod properties;
 mod remappings;
 mod solc;
 mod values;

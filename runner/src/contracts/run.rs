@@ -14,6 +14,7 @@ use super::cheats::{ForkRules, Project};
 use super::coverage::Collected;
 use super::decode::Decoder;
 use super::machine::Environment;
+use super::properties::PropertyOptions;
 use super::result::{SuiteResult, Verdict};
 use super::suite::{self, is_suite};
 
@@ -65,6 +66,8 @@ pub struct Options {
     pub coverage: Option<Collected>,
     /// Whether a revert of the test itself meets `vm.expectRevert`.
     pub internal_expect_revert: bool,
+    /// How property tests run.
+    pub properties: Arc<PropertyOptions>,
 }
 
 impl Default for Options {
@@ -82,6 +85,7 @@ impl Default for Options {
             traces: false,
             coverage: None,
             internal_expect_revert: false,
+            properties: Arc::default(),
         }
     }
 }

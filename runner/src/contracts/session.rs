@@ -3,22 +3,28 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use gasworks::{Fork, U256};
 
 use super::abi::Function;
 use super::artifact::{ArtifactError, Artifacts, Contract};
 use super::cheats::values::{Access, Permission, Settings};
-use super::coverage::{Collected, Coverage, Scope, measure};
+use super::coverage::{self, Collected};
 use super::machine::Environment as Machine;
 use super::project::{
     BadPattern, BuildError, BuiltContract, Config, ConfigError, DiscoverError, Environment, Filter,
     Patterns, Project, Testable, discover,
 };
-use super::result::{SuiteResult, Verdict};
+use super::properties::PropertyOptions;
+use super::property::inline_config::TestOptions;
+use super::report::gas::{GasReport, Scope};
+use super::report::trace::{self, Extent, Names};
+use super::result::{SuiteResult, TestResult, Verdict};
 use super::run::{self, Options, Reporter, Summary};
 use super::suite::{Role, role};
+
+mod measure;
 
 /// Hears what is being done before tests run, and what is odd.
 pub type Told = Arc<dyn Fn(&str) + Send + Sync>;
@@ -277,6 +283,7 @@ impl Runner {
             traces: self.config.traces,
             coverage: self.config.coverage.then(Collected::default),
             internal_expect_revert: config.allow_internal_expect_revert,
+            properties: Arc::new(self.properties(&project)),
             ..Options::default()
         };
         session
@@ -285,9 +292,27 @@ impl Runner {
         session.units.push(Unit {
             artifacts: Arc::new(artifacts),
             options,
-            scope: scope(&project, from),
+            measured: measure::scope(&project, from),
+            scope: Scope {
+                of: project.config.gas_reports.clone(),
+                without: project.config.gas_reports_ignore.clone(),
+                tests: project.config.gas_reports_include_tests,
+            },
+            names: OnceLock::new(),
         });
         Ok(())
+    }
+
+    /// What is asked for goes before what the project says.
+    fn properties(&self, project: &Project) -> PropertyOptions {
+        let mut properties = project.properties();
+        let TestOptions {
+            fuzz, invariant, ..
+        } = &mut properties.tests;
+        fuzz.runs = self.config.fuzz_runs.unwrap_or(fuzz.runs);
+        invariant.runs = self.config.invariant_runs.unwrap_or(invariant.runs);
+        invariant.depth = self.config.invariant_depth.unwrap_or(invariant.depth);
+        properties
     }
 
     fn settings(&self, project: &Project, seed: U256) -> Settings {
@@ -325,6 +350,10 @@ struct Unit {
     artifacts: Arc<Artifacts>,
     options: Options,
     scope: Scope,
+    /// Sources whose coverage counts.
+    measured: coverage::Scope,
+    /// Made when the first trace is drawn.
+    names: OnceLock<Names>,
 }
 
 /// A suite with its tests, which have not run.
@@ -373,6 +402,33 @@ impl Session {
         listed
     }
 
+    /// The gas of each function, from the calls that were written down.
+    pub fn gas_report(&self, summary: &Summary) -> GasReport {
+        let mut report = GasReport::default();
+        for suite in &summary.suites {
+            if let Some(unit) = self.unit(suite) {
+                let names = unit.names.get_or_init(|| Names::new(&unit.artifacts));
+                report.add(suite, names, &unit.scope);
+            }
+        }
+        report
+    }
+
+    fn unit(&self, suite: &SuiteResult) -> Option<&Unit> {
+        self.units.iter().find(|unit| {
+            let mut contracts = unit.artifacts.contracts.iter();
+            contracts.any(|one| one.source == suite.source && one.name == suite.contract)
+        })
+    }
+
+    /// The calls of a test as a tree, if they were written down.
+    pub fn draw(&self, suite: &SuiteResult, test: &TestResult, extent: Extent) -> Option<String> {
+        let trace = test.trace.as_ref()?;
+        let unit = self.unit(suite)?;
+        let names = unit.names.get_or_init(|| Names::new(&unit.artifacts));
+        Some(trace::draw(trace, &test.labels, names, extent))
+    }
+
     /// Runs them.
     pub fn run(&self, reporter: &mut dyn Reporter) -> Summary {
         let suites = |unit: &Unit| run::suites(&unit.artifacts, &unit.options).len();
@@ -387,31 +443,6 @@ impl Session {
         }
         summary
     }
-
-    /// What the tests that have run have covered, if that was asked for.
-    pub fn coverage(&self) -> Coverage {
-        let mut files = Vec::new();
-        for unit in &self.units {
-            if let Some(collected) = &unit.options.coverage {
-                let part = measure(collected, &unit.artifacts.contracts, &unit.scope);
-                files.extend(part.files);
-            }
-        }
-        Coverage { files }
-    }
-}
-
-/// Which sources of a project count as covered or not.
-fn scope(project: &Project, artifacts: &Path) -> Scope {
-    let config = &project.config;
-    let others = [&config.test, &config.script];
-    let others = others.into_iter().chain(&config.libs).cloned();
-    Scope {
-        root: project.root.clone(),
-        artifacts: artifacts.to_owned(),
-        // Artifacts without a project can be of any folder.
-        sources: Project::is_at(&project.root).then(|| config.src.clone()),
-        others: others.filter(|folder| *folder != config.src).collect(),
     }
 }
 

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gasworks::{Bytes, CallStatus, Config};
+use gasworks::{Address, Bytes, CallStatus, Config, create_address};
 
 use super::abi::{self, Function, Type, Value};
-use super::artifact::Contract;
+use super::artifact::{Contract, LIBRARY_DEPLOYER};
 use super::cheats::values::Values;
 use super::cheats::{Cheats, Project, Surroundings};
 use super::machine::{Ended, Execution, Machine, TimedOut};
+use super::properties::{self, Shared};
 use super::result::{Kind, Phase, SuiteResult, TestResult, Verdict};
 use super::run::{Options, Stop};
-use super::{fuzz, invariant, table};
 
 /// What a function of a test contract is, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +76,11 @@ pub struct Suite<'a> {
     pub options: &'a Options,
     /// Its machine, in the state after `setUp` or after a test.
     pub machine: Machine,
-    stop: &'a Stop,
+    pub(super) stop: &'a Stop,
+    /// What is odd, but no failure.
+    pub(super) warnings: Vec<String>,
+    /// What property tests have found out.
+    pub(super) shared: Option<Arc<Shared>>,
 }
 
 /// Runs the tests of a contract that are wanted.
@@ -183,6 +187,8 @@ impl<'a> Suite<'a> {
             options,
             machine: Machine::new(environment, cheats, interrupt.clone()),
             stop,
+            warnings: Vec::new(),
+            shared: None,
         };
         if let Some(collected) = &options.coverage {
             suite.machine.count(collected);
@@ -225,11 +231,6 @@ impl<'a> Suite<'a> {
     }
 
     fn run_all(&mut self, wanted: &[&Function], result: &mut SuiteResult) {
-        let invariants: Vec<&Function> = wanted
-            .iter()
-            .copied()
-            .filter(|function| role(function) == Role::Invariant)
-            .collect();
         for function in wanted {
             if self.stop.is_stopped() {
                 break;
@@ -237,17 +238,14 @@ impl<'a> Suite<'a> {
             self.stop.begin_test();
             let tested = match role(function) {
                 Role::Unit => self.run_unit(function),
-                Role::Fuzz => fuzz::run(self, function),
-                Role::Table => table::run(self, function),
-                Role::Invariant | Role::Fail | Role::Other => continue,
+                Role::Fuzz => properties::fuzz(self, function),
+                Role::Table => properties::table(self, function),
+                Role::Invariant => properties::invariant(self, function),
+                Role::Fail | Role::Other => continue,
             };
             self.note(tested, result);
         }
-        if !invariants.is_empty() && !self.stop.is_stopped() {
-            for tested in invariant::run(self, &invariants) {
-                self.note(tested, result);
-            }
-        }
+        result.warnings.append(&mut self.warnings);
         result.tests.sort_by(|a, b| a.name.cmp(&b.name));
     }
 
@@ -324,10 +322,7 @@ impl<'a> Suite<'a> {
         (result.verdict, result.reason) = match &execution.ended {
             Ended::Passed => (Verdict::Passed, None),
             Ended::Skipped(reason) => (Verdict::Skipped, Some(reason.clone())),
-            Ended::Rejected => (
-                Verdict::Failed,
-                Some("vm.assume rejected the test".to_owned()),
-            ),
+            Ended::Rejected => (Verdict::Failed, Some("FOUNDRY::ASSUME".to_owned())),
             Ended::Failed { .. } if execution.status == CallStatus::Success => {
                 (Verdict::Failed, None)
             }
@@ -345,6 +340,20 @@ impl<'a> Suite<'a> {
         result.labels = self.machine.cheats.labels().clone();
         result.gas_snapshots = self.machine.cheats.gas_snapshots().clone();
         result.trace = self.machine.cheats.trace();
+    }
+
+    /// The addresses of libraries, which tests are not to be given.
+    pub(super) fn libraries(&self) -> Vec<Address> {
+        let count = self.project.linked.deployments.len() as u64;
+        let nonces = 0..count;
+        nonces
+            .map(|nonce| create_address(LIBRARY_DEPLOYER, nonce))
+            .collect()
+    }
+
+    /// Whether the test has run out of time.
+    pub(super) fn is_late(&self) -> bool {
+        self.stop.is_late()
     }
 
     /// Whether there is no time left, or something has failed already and that is enough.

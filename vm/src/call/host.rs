@@ -32,6 +32,10 @@ pub(crate) struct Host<'a> {
     pub(crate) blob_hashes: Vec<Hash>,
     /// Gas of the frame that sends a message, while a director looks at it.
     pub(crate) caller_gas: u64,
+    /// What the frame that failed last had added to the refund counter.
+    pub(crate) lost_refund: i64,
+    /// The gas that the frame that halted last had left.
+    pub(crate) lost_gas: u64,
     pub(crate) modulus: &'a mut Modulus,
     pub(crate) hashes: &'a mut Memo,
     pub(crate) depth: usize,
@@ -155,6 +159,8 @@ impl Host<'_> {
             blob_base_fee: &mut self.blob_base_fee,
             blob_hashes: &mut self.blob_hashes,
             caller_gas: &mut self.caller_gas,
+            lost_refund: self.lost_refund,
+            lost_gas: self.lost_gas,
         };
         let result = act(director, &mut world);
         self.director = Some(director);

@@ -239,9 +239,14 @@ impl Frames {
 
     fn fail(&mut self, host: &mut Host<'_>, status: CallStatus) -> Ended {
         let frame = &self.frames[self.depth - 1];
+        let refund = host.state.refund;
         host.state.revert(&frame.checkpoint);
+        host.lost_refund = refund - host.state.refund;
         let gas = match status {
-            CallStatus::Halt(_) => 0,
+            CallStatus::Halt(_) => {
+                host.lost_gas = frame.gas;
+                0
+            }
             _ => frame.gas,
         };
         Ended { status, gas }
@@ -269,7 +274,11 @@ impl Frames {
             Purpose::Create { .. } if success => Some(frame.address),
             _ => None,
         };
+        host.caller_gas = below.last().map_or(0, |caller| caller.gas);
         let changed = host.exit(|| ended.outcome(output, created));
+        if let Some(caller) = below.last_mut() {
+            caller.gas = host.caller_gas;
+        }
         if let Some(changed) = &changed {
             if success && changed.status != CallStatus::Success {
                 host.state.revert(&frame.checkpoint);

@@ -6,7 +6,7 @@ use primitive_types::{H160 as Address, H256 as Hash, U256};
 use crate::call::{CallOutcome, Message};
 use crate::env::{BlockEnv, blob_base_fee};
 use crate::keccak::keccak256;
-use crate::state::{Checkpoint, HostFailed, Log, Source, State, StorageAccess};
+use crate::state::{Checkpoint, HostFailed, Log, PairHash, Source, State, StorageAccess};
 use gasworks_spec::Rules;
 
 /// Directs an execution: sees each message before it is sent and each outcome before it is received, may change both, and
@@ -93,6 +93,8 @@ pub struct World<'a> {
     pub(crate) blob_base_fee: &'a mut U256,
     pub(crate) blob_hashes: &'a mut Vec<Hash>,
     pub(crate) caller_gas: &'a mut u64,
+    pub(crate) lost_refund: i64,
+    pub(crate) lost_gas: u64,
 }
 
 impl World<'_> {
@@ -159,8 +161,8 @@ impl World<'_> {
         *self.blob_hashes = hashes;
     }
 
-    /// Gas that is left to the frame that sends a message, without what the message is given. Of no meaning where a message
-    /// comes from outside, and when one ends.
+    /// Gas that is left to the frame that sends a message, without what the message is given or gives back. Of no meaning where
+    /// a message comes from outside.
     pub fn caller_gas(&self) -> u64 {
         *self.caller_gas
     }
@@ -183,10 +185,10 @@ impl World<'_> {
         Ok(())
     }
 
-    /// Makes an account and its storage cold.
+    /// Makes an account's storage cold.
     pub fn cool(&mut self, address: Address) -> Result<(), WorldFailed> {
         let id = self.state.load(self.source, &address)?;
-        self.state.cool_account(id);
+        self.state.cool_storage(id);
         Ok(())
     }
 
@@ -198,10 +200,21 @@ impl World<'_> {
         Ok(())
     }
 
-    /// All words of an account's storage that were read or written in this machine and are not zero, in order.
+    /// All words of an account's storage that were read or written in this execution and are not zero, in order.
     pub fn known_storage(&mut self, address: Address) -> Result<Vec<(U256, U256)>, WorldFailed> {
         let id = self.state.load(self.source, &address)?;
         Ok(self.state.known_storage(id))
+    }
+
+    /// All words of an account's storage that this machine knows and that are not zero, in order.
+    pub fn all_storage(&mut self, address: Address) -> Result<Vec<(U256, U256)>, WorldFailed> {
+        let id = self.state.load(self.source, &address)?;
+        Ok(self.state.all_storage(id))
+    }
+
+    /// All accounts that this machine knows and that exist, in order.
+    pub fn known_accounts(&self) -> Vec<Address> {
+        self.state.known_accounts()
     }
 
     /// Sets the hash of a block.
@@ -217,6 +230,35 @@ impl World<'_> {
     /// The refund counter.
     pub fn refund(&self) -> i64 {
         self.state.refund
+    }
+
+    /// Sets the refund counter.
+    pub fn set_refund(&mut self, refund: i64) {
+        self.state.refund = refund;
+    }
+
+    /// What a frame that has just failed had added to the refund counter.
+    pub fn lost_refund(&self) -> i64 {
+        self.lost_refund
+    }
+
+    /// The gas that a frame had left that has just halted.
+    pub fn lost_gas(&self) -> u64 {
+        self.lost_gas
+    }
+
+    /// From now on, hashes of two words are written down, or no more.
+    pub fn record_pair_hashes(&mut self, wanted: bool) {
+        self.state.pair_hashes = wanted.then(Vec::new);
+    }
+
+    /// The hashes of two words since this was last asked.
+    pub fn take_pair_hashes(&mut self) -> Vec<PairHash> {
+        self.state
+            .pair_hashes
+            .as_mut()
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     /// From now on, reads and writes of storage are written down, or no more.

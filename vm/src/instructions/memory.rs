@@ -75,10 +75,13 @@ pub(crate) fn keccak256(
         .frame
         .charge_words(size, context.host.schedule.keccak_word)?;
     let range = context.frame.expand(offset, size)?;
-    Ok(context
-        .host
-        .hashes
-        .keccak256(context.frame.memory.slice(range)))
+    let bytes = context.frame.memory.slice(range);
+    let hash = context.host.hashes.keccak256(bytes);
+    if context.host.state.pair_hashes.is_some() {
+        let state = &mut context.host.state;
+        state.record_pair_hash(context.frame.address, bytes, hash);
+    }
+    Ok(hash)
 }
 
 /// MCOPY (EIP-5656): the ranges may overlap.

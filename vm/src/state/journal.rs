@@ -71,7 +71,8 @@ impl State {
     }
 
     /// Brings accounts and storage to what they were at the checkpoint by changing them again, so that what is around this
-    /// can be undone beyond that, too. Nothing else is warm afterwards but what was then; logs and refunds stay.
+    /// can be undone beyond that, too. Nothing else is warm afterwards but what was then; logs and refunds stay. What an
+    /// earlier transaction has written counts as never written when gas is worked out.
     pub(crate) fn restore(&mut self, to: &Checkpoint) {
         let mut replaced = self.replaced.len();
         for position in (to.journal..self.journal.len()).rev() {
@@ -100,7 +101,12 @@ impl State {
                         state.flags.touched = true;
                     }
                 }
-                Entry::Slot { slot, previous } => self.set_slot(slot, previous),
+                Entry::Slot { slot, previous } => {
+                    self.set_slot(slot, previous);
+                    if position < self.start {
+                        self.slot_mut(slot).original = previous;
+                    }
+                }
                 Entry::Transient { position, previous } => {
                     if let Some(slot) = self.transient.get_mut(position as usize) {
                         let now = std::mem::replace(&mut slot.value, previous);

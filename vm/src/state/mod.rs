@@ -141,6 +141,17 @@ pub struct StorageAccess {
     pub value: U256,
 }
 
+/// A hash of two words by an instruction: where Solidity keeps a mapping's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PairHash {
+    /// Whose code it was.
+    pub address: Address,
+    /// The two words.
+    pub words: (U256, U256),
+    /// Their hash.
+    pub hash: U256,
+}
+
 /// A word that lasts for a transaction (EIP-1153).
 struct TransientSlot {
     account: AccountId,
@@ -174,8 +185,12 @@ pub(crate) struct State {
     ripemd: Option<AccountId>,
     /// Whether what earlier transactions did may still be undone.
     keeps_history: bool,
+    /// Where in the journal the transaction begins.
+    start: usize,
     /// Reads and writes of storage, while somebody wants to know of them.
     pub(crate) accesses: Option<Vec<StorageAccess>>,
+    /// Hashes of two words, while somebody wants to know of them.
+    pub(crate) pair_hashes: Option<Vec<PairHash>>,
 }
 
 impl State {
@@ -203,8 +218,16 @@ impl State {
         }
     }
 
+    /// The accounts that are known and exist, in order.
+    pub(crate) fn known_accounts(&self) -> Vec<Address> {
+        let existing = self.accounts.iter().filter(|account| account.flags.exists);
+        let mut addresses: Vec<Address> = existing.map(|account| account.address).collect();
+        addresses.sort_unstable();
+        addresses
+    }
+
     /// The words of an account's storage that are known and not zero, in order.
-    pub(crate) fn known_storage(&self, id: AccountId) -> Vec<(U256, U256)> {
+    pub(crate) fn all_storage(&self, id: AccountId) -> Vec<(U256, U256)> {
         let storage_id = self.account(id).storage_id;
         let slots = self.slots.iter();
         let mut words: Vec<(U256, U256)> = slots
@@ -215,9 +238,40 @@ impl State {
         words
     }
 
-    /// Makes an account and all that is known of its storage cold.
-    pub(crate) fn cool_account(&mut self, id: AccountId) {
-        self.account_mut(id).flags.warm = false;
+    /// The words of an account's storage that this transaction has read or written and that are not zero, in order.
+    pub(crate) fn known_storage(&self, id: AccountId) -> Vec<(U256, U256)> {
+        let storage_id = self.account(id).storage_id;
+        let slots = self.slots.iter();
+        let mut words: Vec<(U256, U256)> = slots
+            .filter(|slot| slot.storage_id == storage_id && slot.transaction == self.transaction)
+            .filter(|slot| !slot.value.is_zero())
+            .map(|slot| (slot.key, slot.value))
+            .collect();
+        words.sort_unstable();
+        words
+    }
+
+    /// Writes a hash of two words down.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn record_pair_hash(&mut self, address: Address, bytes: &[u8], hash: U256) {
+        let Some(hashes) = &mut self.pair_hashes else {
+            return;
+        };
+        if let Some((first, second)) = bytes.split_at_checked(32)
+            && second.len() == 32
+        {
+            let words = (U256::from_big_endian(first), U256::from_big_endian(second));
+            hashes.push(PairHash {
+                address,
+                words,
+                hash,
+            });
+        }
+    }
+
+    /// Makes all that is known of an account's storage cold.
+    pub(crate) fn cool_storage(&mut self, id: AccountId) {
         for slot in &mut self.slots {
             if slot.account == id {
                 slot.warm = false;
@@ -260,6 +314,7 @@ impl State {
         self.transient_index.clear();
         self.logs.clear();
         self.refund = 0;
+        self.start = self.journal.len();
         self.checkpoint()
     }
 

@@ -1,7 +1,6 @@
 //! Accounts: balances, nonces, code and storage.
 
-use gasworks::inspect::World;
-use gasworks::{Address, EMPTY_CODE_HASH};
+use gasworks::{Address, EMPTY_CODE_HASH, U256};
 
 use super::arguments::Arguments;
 use super::table::Action;
@@ -61,6 +60,15 @@ pub(super) fn action(name: &str) -> Option<Action> {
             Ok(Vec::new())
         },
         "cloneAccount" => clone_account,
+        "copyStorage" => |_, call, given| {
+            let (from, to) = (given.address(0)?, given.address(1)?);
+            call.world.warm(from)?;
+            call.world.warm(to)?;
+            for (slot, value) in call.world.known_storage(from)? {
+                call.world.set_storage(to, slot, value)?;
+            }
+            Ok(Vec::new())
+        },
         "allowCheatcodes" | "makePersistent" | "revokePersistent" => |_, _, _| Ok(Vec::new()),
         "isPersistent" => |_, _, given| {
             let address = given.address(0)?;
@@ -80,7 +88,7 @@ pub(super) fn action(name: &str) -> Option<Action> {
         },
         "accessList" => access_list,
         "noAccessList" => |cheats, _, _| {
-            cheats.access_list.clear();
+            cheats.access_list = Some(Vec::new());
             Ok(Vec::new())
         },
         _ => return None,
@@ -92,10 +100,10 @@ fn refuse_precompile(address: Address) -> Result<(), Fault> {
     let number = address.to_low_u64_be();
     let is_precompile = address == Address::from_low_u64_be(number) && (1..=0x11).contains(&number);
     if is_precompile {
-        return Err("cannot use precompile ".to_owned()
-            + &abi::checksummed(address)
-            + " as an argument")
-        .map_err(Fault::Text);
+        return Err(Fault::Text(format!(
+            "cannot use precompile {} as an argument",
+            abi::checksummed(address)
+        )));
     }
     Ok(())
 }
@@ -135,26 +143,25 @@ fn clone_account(_: &mut Cheats, call: &mut Call<'_, '_>, given: Arguments<'_>) 
 }
 
 fn access_list(cheats: &mut Cheats, _: &mut Call<'_, '_>, given: Arguments<'_>) -> Answer {
-    cheats.access_list.clear();
+    let mut list = Vec::new();
     for item in given.list(0)? {
         let fields = Arguments(std::slice::from_ref(item)).fields(0)?;
         let slots = Arguments(fields.list(1)?);
         let slots = (0..slots.len()).map(|at| slots.word(at));
         let slots = slots.collect::<Result<Vec<_>, Fault>>()?;
-        cheats.access_list.push((fields.address(0)?, slots));
+        list.push((fields.address(0)?, slots));
     }
+    cheats.access_list = Some(list);
     Ok(Vec::new())
 }
 
 impl Cheats {
-    /// Warms what `vm.accessList` names.
-    pub(super) fn apply_access_list(&mut self, world: &mut World<'_>) -> Result<(), Fault> {
-        for (address, slots) in &self.access_list {
-            world.warm(*address)?;
-            for slot in slots {
-                world.warm_slot(*address, *slot)?;
-            }
+    /// A call is made with the access list of `vm.accessList`: forge counts it as part of the transaction.
+    pub(super) fn apply_access_list(&mut self) {
+        if let Some(list) = &self.access_list {
+            // EIP-2930.
+            let of = |(_, slots): &(Address, Vec<U256>)| 2_400 + 1_900 * slots.len() as u64;
+            self.access_list_gas = list.iter().map(of).sum();
         }
-        Ok(())
     }
 }

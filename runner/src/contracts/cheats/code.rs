@@ -40,6 +40,13 @@ pub(super) fn action(name: &str) -> Option<Action> {
             let code = linked(cheats, wanted, |contract| &contract.runtime)?;
             Ok(vec![Value::Bytes(code.to_vec())])
         },
+        "interceptInitcode" => |cheats, _, _| {
+            if cheats.intercepts {
+                return Err("vm.interceptInitcode() has already been called".into());
+            }
+            cheats.intercepts = true;
+            Ok(Vec::new())
+        },
         _ => return None,
     })
 }

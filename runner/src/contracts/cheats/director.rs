@@ -25,7 +25,7 @@ impl Cheats {
         if let Some(outcome) = self.mocked(message, world)? {
             return Ok(Some(outcome));
         }
-        self.apply_access_list(world)?;
+        self.apply_access_list();
         self.apply_broadcast(message, world)
     }
 
@@ -34,10 +34,16 @@ impl Cheats {
         message: &mut Message,
         world: &mut World<'_>,
     ) -> Result<Option<CallOutcome>, Fault> {
+        if std::mem::take(&mut self.intercepts) {
+            return Ok(Some(CallOutcome::revert(
+                message.gas,
+                message.input.clone(),
+            )));
+        }
         self.note_depth(message.depth + 1);
         self.apply_deploying(message);
         self.apply_prank(message, world);
-        self.apply_access_list(world)?;
+        self.apply_access_list();
         self.apply_broadcast(message, world)
     }
 
@@ -76,6 +82,7 @@ impl Cheats {
             gas: message.gas,
             is_static: message.is_static,
             is_cheat,
+            entered: false,
             access: access.unwrap_or(None),
             trace,
             failure: None,
@@ -83,13 +90,11 @@ impl Cheats {
     }
 
     fn close(&mut self, outcome: &mut CallOutcome, world: &mut World<'_>) {
-        self.recorded.drain(world);
+        self.drain(world);
         let Some(open) = self.frames.pop() else {
             return;
         };
-        if let Some(gas) = self.end_pause(&open) {
-            outcome.gas_left = gas;
-        }
+        self.end_pause(&open, outcome, world);
         if outcome.status != CallStatus::Success && self.reverter.is_none() {
             self.reverter = Some(open.address);
         }
@@ -148,7 +153,10 @@ impl Cheats {
         if !open.is_cheat {
             self.end_prank(open.depth, false, world);
         }
-        if self.meet_no_revert(open, outcome) || self.meet_revert(open, outcome) || open.is_cheat {
+        if self.meet_no_revert(open, outcome)
+            || self.meet_revert(open, outcome, world)
+            || open.is_cheat
+        {
             return Ok(());
         }
         self.note_gas(open, outcome.gas_left, world.refund());
@@ -181,9 +189,9 @@ impl Director for Cheats {
         if message.depth == 0 {
             self.frames.clear();
             self.set_surroundings(world);
-            self.resume_recording(world);
+            self.ask_for_records(world);
         }
-        self.recorded.drain(world);
+        self.drain(world);
         let is_call = matches!(message.kind, MessageKind::Call(_));
         let is_vm = is_call && message.address == VM;
         let is_console = is_call && message.address == console::ADDRESS;
@@ -207,6 +215,13 @@ impl Director for Cheats {
     }
 
     fn exit(&mut self, outcome: &mut CallOutcome, world: &mut World<'_>) {
+        if let Some(open) = self.frames.last_mut() {
+            open.entered = true;
+            // Code that creates in the caller's name costs the caller nothing.
+            if open.is_cheat {
+                outcome.gas_left = open.gas;
+            }
+        }
         self.close(outcome, world);
     }
 

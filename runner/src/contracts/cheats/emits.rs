@@ -128,44 +128,53 @@ impl Emit {
 
     /// What differs.
     fn describe(&self, actual: &EventLog) -> String {
+        const OTHER: &str = "log != expected log";
         let Some(expected) = &self.log else {
-            return "log != expected log".to_owned();
+            return OTHER.to_owned();
         };
-        if actual.topics.len() != expected.topics.len() {
+        let first = usize::from(!self.anonymous);
+        let (wanted, got) = (&expected.topics, &actual.topics);
+        if wanted.len() != got.len() {
             return format!(
-                "log != expected log: topics count mismatch: expected={}, got={}",
-                expected.topics.len(),
-                actual.topics.len()
-            )
-            .replace("log != expected log: ", "");
+                "log indexed topic count mismatch: expected {}, got {}",
+                wanted.len().saturating_sub(first),
+                got.len().saturating_sub(first)
+            );
+        }
+        let other_event = !self.anonymous && self.checks[0] && wanted.first() != got.first();
+        let (expected, actual) = (&expected.data, &actual.data);
+        let data_differs = self.checks[4] && expected != actual;
+        let as_words = expected.len() == actual.len() && expected.len().is_multiple_of(32);
+        if other_event || (data_differs && (!as_words || expected.is_empty())) {
+            return OTHER.to_owned();
         }
         let mut parts = Vec::new();
-        let topics = expected.topics.iter().zip(&actual.topics).zip(self.checks);
-        for (position, ((expected, actual), check)) in topics.enumerate() {
-            if check && expected != actual {
-                let name = if position == 0 && !self.anonymous {
-                    "topic0".to_owned()
-                } else {
-                    format!("topic{position}")
-                };
-                parts.push(format!(
-                    "{name}: expected={}, got={}",
-                    abi::hex(&expected.0),
-                    abi::hex(&actual.0)
-                ));
+        let mut part = |position: usize, wanted: &[u8], got: &[u8]| {
+            let (wanted, got) = (abi::hex(wanted), abi::hex(got));
+            parts.push(format!("param {position}: expected={wanted}, got={got}"));
+        };
+        let topics = wanted
+            .iter()
+            .zip(got)
+            .zip(self.checks)
+            .enumerate()
+            .skip(first);
+        for (position, ((wanted, got), check)) in topics {
+            if check && wanted != got {
+                part(position - first, &wanted.0, &got.0);
             }
         }
-        if self.checks[4] && expected.data != actual.data {
-            parts.push(format!(
-                "data: expected={}, got={}",
-                abi::hex(&expected.data),
-                abi::hex(&actual.data)
-            ));
+        let indexed = wanted.len().saturating_sub(first);
+        if data_differs {
+            let words = expected.chunks(32).zip(actual.chunks(32)).enumerate();
+            for (position, (wanted, got)) in words.filter(|(_, (wanted, got))| wanted != got) {
+                part(indexed + position, wanted, got);
+            }
         }
-        if parts.is_empty() {
-            "log != expected log".to_owned()
-        } else {
-            format!("log != expected log: {}", parts.join(", "))
+        match (parts.is_empty(), self.anonymous) {
+            (true, _) => OTHER.to_owned(),
+            (false, true) => format!("anonymous log mismatch at {}", parts.join(", ")),
+            (false, false) => format!("log mismatch at {}", parts.join(", ")),
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use gasworks::U256;
+use gasworks::inspect::World;
+use gasworks::{CallOutcome, U256};
 
 use super::arguments::Arguments;
 use super::table::Action;
@@ -21,8 +22,9 @@ pub(super) struct Used {
 /// What is known of gas.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Metering {
-    /// The frames, by their depth, in which metering was paused, with the gas that they had.
-    paused: Vec<(usize, u64)>,
+    /// The frames, by their depth, in which metering was paused, with the gas and the refunds that they had.
+    paused: Vec<(usize, u64, i64)>,
+    is_paused: bool,
     /// What the call of `vm` that ends a pause gives back.
     pub(super) given_back: Option<u64>,
     last_call: Option<Used>,
@@ -32,8 +34,8 @@ pub(super) struct Metering {
     pub(super) snapshots: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-/// Gas of a frame in which metering is paused: it does not run out.
-const PLENTY: u64 = 1 << 62;
+/// Gas of a frame in which metering is paused: it does not run out, but an endless loop does.
+const PLENTY: u64 = 1 << 36;
 
 /// What the call of `vm` costs that ends a pause: an access of a warm account (EIP-2929).
 const CALL: u64 = 100;
@@ -78,13 +80,15 @@ fn pause(cheats: &mut Cheats, call: &mut Call<'_, '_>) {
         .gas
         .paused
         .last()
-        .is_some_and(|(paused, _)| *paused >= depth)
+        .is_some_and(|(paused, ..)| *paused >= depth)
     {
         return;
     }
+    cheats.gas.is_paused = true;
     let gas = call.world.caller_gas() + call.message.gas;
-    cheats.gas.paused.push((depth, gas));
-    call.world.set_caller_gas(PLENTY);
+    let refund = call.world.refund();
+    cheats.gas.paused.push((depth, gas, refund));
+    call.world.set_caller_gas(gas.saturating_add(PLENTY));
 }
 
 fn resume(cheats: &mut Cheats, call: &mut Call<'_, '_>) {
@@ -93,8 +97,9 @@ fn resume(cheats: &mut Cheats, call: &mut Call<'_, '_>) {
         .gas
         .paused
         .iter()
-        .find(|(paused, _)| *paused == depth);
-    if let Some((_, gas)) = frame {
+        .find(|(paused, ..)| *paused == depth);
+    if let Some((_, gas, refund)) = frame {
+        call.world.set_refund(*refund);
         // The call gives back what it was given.
         let gas = gas.saturating_sub(CALL);
         let given = call.message.gas.min(gas);
@@ -102,6 +107,7 @@ fn resume(cheats: &mut Cheats, call: &mut Call<'_, '_>) {
         cheats.gas.given_back = Some(given);
     }
     cheats.gas.paused.clear();
+    cheats.gas.is_paused = false;
 }
 
 fn last(used: Option<Used>) -> Answer {
@@ -180,14 +186,7 @@ fn stop(cheats: &mut Cheats, call: &mut Call<'_, '_>, given: Arguments<'_>) -> A
 }
 
 /// What the call that ends a snapshot costs by itself, as forge counts it.
-const OWN_COST: u64 = 171;
-
-impl Metering {
-    /// Whether nothing is counted now.
-    pub(super) fn is_paused(&self) -> bool {
-        !self.paused.is_empty()
-    }
-}
+const OWN_COST: u64 = 271;
 
 impl Cheats {
     /// A call came to its end.
@@ -207,16 +206,38 @@ impl Cheats {
         self.gas.last_frame = Some(used);
     }
 
-    /// A frame ends in which metering was paused: what it had then is what is left.
-    pub(super) fn end_pause(&mut self, open: &Open) -> Option<u64> {
-        if !self.gas.is_paused() || open.is_cheat {
-            return None;
+    /// A frame ends in which metering was paused: what it had then is what is left, and metering is paused around it.
+    pub(super) fn end_pause(
+        &mut self,
+        open: &Open,
+        outcome: &mut CallOutcome,
+        world: &mut World<'_>,
+    ) {
+        if !self.gas.is_paused || open.is_cheat {
+            return;
         }
-        let (paused, gas) = *self.gas.paused.last()?;
+        if open.depth == 0 && self.gas.paused.is_empty() {
+            outcome.gas_left = open.gas;
+            return;
+        }
+        let Some((paused, gas, refund)) = self.gas.paused.last().copied() else {
+            return;
+        };
         if paused != open.depth + 1 {
-            return None;
+            return;
         }
         self.gas.paused.pop();
-        Some(gas)
+        outcome.gas_left = gas;
+        world.set_refund(refund);
+        let is_known = self
+            .gas
+            .paused
+            .last()
+            .is_some_and(|(known, ..)| *known == open.depth);
+        if open.depth > 0 && !is_known {
+            let around = world.caller_gas().saturating_add(gas);
+            self.gas.paused.push((open.depth, around, refund));
+            world.set_caller_gas(world.caller_gas().saturating_add(PLENTY));
+        }
     }
 }

@@ -13,6 +13,7 @@ mod creates;
 mod director;
 mod emits;
 mod gas;
+mod mappings;
 mod mocks;
 mod prank;
 mod record;
@@ -34,6 +35,8 @@ use super::artifact::{Artifacts, Linked};
 use super::decode::Decoder;
 use super::result::{EventLog, Trace};
 use values::Values;
+
+pub use table::signature;
 
 /// The contract through which tests reach the machine: the last bytes of the hash of "hevm cheat code".
 pub const VM: Address = Address([
@@ -154,6 +157,8 @@ struct Open {
     is_static: bool,
     /// A call of `vm` or of the console.
     is_cheat: bool,
+    /// Nobody has answered it.
+    entered: bool,
     /// The entry of the recorded accesses to accounts, if there is one.
     access: Option<usize>,
     /// The entry of the trace.
@@ -203,9 +208,13 @@ pub struct Cheats {
     creates: Vec<creates::Expected>,
     mocks: mocks::Mocks,
     recorded: record::Recorded,
+    mappings: mappings::Recorded,
     gas: gas::Metering,
     snapshots: snapshots::Snapshots,
-    access_list: Vec<(Address, Vec<U256>)>,
+    access_list: Option<Vec<(Address, Vec<U256>)>>,
+    /// What the access list costs that the execution had last.
+    pub(crate) access_list_gas: u64,
+    intercepts: bool,
     deploying: Option<code::Deploying>,
     tracer: Option<tracer::Tracer>,
     /// Logs and lines of the console, in order.
@@ -241,9 +250,12 @@ impl Cheats {
             creates: Vec::new(),
             mocks: mocks::Mocks::default(),
             recorded: record::Recorded::default(),
+            mappings: mappings::Recorded::default(),
             gas: gas::Metering::default(),
             snapshots: snapshots::Snapshots::default(),
-            access_list: Vec::new(),
+            access_list: None,
+            access_list_gas: 0,
+            intercepts: false,
             deploying: None,
             tracer: None,
             logs: Vec::new(),
@@ -256,6 +268,7 @@ impl Cheats {
     /// An execution begins.
     pub(crate) fn begin(&mut self) {
         self.created.clear();
+        self.access_list_gas = 0;
         self.reverter = None;
     }
 
@@ -267,6 +280,11 @@ impl Cheats {
     /// From now on, calls are written down.
     pub(crate) fn start_trace(&mut self) {
         self.tracer.get_or_insert_with(tracer::Tracer::default);
+    }
+
+    /// Calls are not written down until the state is returned to in which they were.
+    pub(crate) fn stop_trace(&mut self) {
+        self.tracer = None;
     }
 
     /// The next execution is of this kind.

@@ -49,12 +49,12 @@ pub(super) fn action(name: &str) -> Option<Action> {
         "record" => |cheats, call, _| {
             cheats.recorded.slots.clear();
             cheats.recorded.records_slots = true;
-            cheats.recorded.ask(call.world);
+            cheats.ask_for_records(call.world);
             Ok(Vec::new())
         },
         "stopRecord" => |cheats, call, _| {
             cheats.recorded.records_slots = false;
-            cheats.recorded.ask(call.world);
+            cheats.ask_for_records(call.world);
             Ok(Vec::new())
         },
         "accesses" => |cheats, _, given| {
@@ -78,13 +78,13 @@ pub(super) fn action(name: &str) -> Option<Action> {
         "startStateDiffRecording" => |cheats, call, _| {
             cheats.recorded.accesses = Some(Vec::new());
             cheats.recorded.open.clear();
-            cheats.recorded.ask(call.world);
+            cheats.ask_for_records(call.world);
             Ok(Vec::new())
         },
         "stopAndReturnStateDiff" => |cheats, call, _| {
             let accesses = cheats.recorded.accesses.take().unwrap_or_default();
             cheats.recorded.open.clear();
-            cheats.recorded.ask(call.world);
+            cheats.ask_for_records(call.world);
             let values = accesses.iter().map(AccountAccess::value);
             Ok(vec![Value::Array(values.collect())])
         },
@@ -225,39 +225,45 @@ fn kind_number(kind: MessageKind) -> u8 {
 }
 
 impl Recorded {
-    /// Tells the machine whether accesses to storage are wanted.
-    fn ask(&self, world: &mut World<'_>) {
-        world.record_accesses(self.records_slots || self.accesses.is_some());
+    /// Whether accesses to storage are to be written down.
+    pub(super) fn wants_accesses(&self) -> bool {
+        self.records_slots || self.accesses.is_some()
     }
 
-    /// Takes over what the frame that runs has accessed so far.
-    pub(super) fn drain(&mut self, world: &mut World<'_>) {
-        if !self.records_slots && self.accesses.is_none() {
-            return;
+    fn take(&mut self, access: StorageAccess) {
+        if self.records_slots {
+            let (reads, writes) = self.slots.entry(access.address).or_default();
+            // A write reads before.
+            reads.push(access.slot);
+            if access.is_write {
+                writes.push(access.slot);
+            }
         }
-        for access in world.take_accesses() {
-            if self.records_slots {
-                let (reads, writes) = self.slots.entry(access.address).or_default();
-                // A write reads before.
-                reads.push(access.slot);
-                if access.is_write {
-                    writes.push(access.slot);
-                }
-            }
-            let open = self.open.last().copied();
-            if let Some(accesses) = &mut self.accesses
-                && let Some(account) = open.and_then(|open| accesses.get_mut(open))
-            {
-                account.storage.push((access, false));
-            }
+        let open = self.open.last().copied();
+        if let Some(accesses) = &mut self.accesses
+            && let Some(account) = open.and_then(|open| accesses.get_mut(open))
+        {
+            account.storage.push((access, false));
         }
     }
 }
 
 impl Cheats {
-    /// An execution begins: what was asked for is asked for again.
-    pub(super) fn resume_recording(&self, world: &mut World<'_>) {
-        self.recorded.ask(world);
+    /// Takes over what the frame that runs has accessed so far.
+    pub(super) fn drain(&mut self, world: &mut World<'_>) {
+        if self.mappings.is_wanted() {
+            for hash in world.take_pair_hashes() {
+                self.mappings.hash(&hash);
+            }
+        } else if !self.recorded.wants_accesses() {
+            return;
+        }
+        for access in world.take_accesses() {
+            if access.is_write {
+                self.mappings.write(access.address, access.slot);
+            }
+            self.recorded.take(access);
+        }
     }
 
     pub(super) fn record_log(&mut self, log: &EventLog) {

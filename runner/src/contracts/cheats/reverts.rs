@@ -1,6 +1,7 @@
 //! Reverts that must happen, and reverts that make a run not count: `expectRevert`, `expectPartialRevert`,
 //! `assumeNoRevert`.
 
+use gasworks::inspect::World;
 use gasworks::{Address, Bytes, CallOutcome, CallStatus, Halt};
 
 use super::arguments::Arguments;
@@ -346,7 +347,12 @@ impl Cheats {
     }
 
     /// Meets an expectation with the outcome of a call. Whether nothing else is to be looked at.
-    pub(super) fn meet_revert(&mut self, open: &Open, outcome: &mut CallOutcome) -> bool {
+    pub(super) fn meet_revert(
+        &mut self,
+        open: &Open,
+        outcome: &mut CallOutcome,
+        world: &mut World<'_>,
+    ) -> bool {
         let internal = self.project.internal_expect_revert;
         let Some(expected) = &mut self.expected_revert else {
             return false;
@@ -359,10 +365,9 @@ impl Cheats {
         if open.depth > expected.depth {
             return false;
         }
-        let deeper = expected.max_depth > expected.depth;
         let is_due = match expected.of_cheat {
             None if open.is_cheat => false,
-            None => failed || (!internal && deeper) || open.depth == 0 || !internal,
+            None => failed || open.depth == 0 || !internal,
             Some(pending) => open.is_cheat && !pending,
         };
         if !is_due {
@@ -383,6 +388,14 @@ impl Cheats {
                 }
                 if expected.seen < expected.count {
                     self.expected_revert = Some(expected);
+                }
+                // The refunds of a frame that is said to have succeeded count.
+                if !open.is_cheat && outcome.status != CallStatus::Success {
+                    world.set_refund(world.refund() + world.lost_refund());
+                    // And what it had left when it halted is given back.
+                    if matches!(outcome.status, CallStatus::Halt(_)) && open.entered {
+                        outcome.gas_left = world.lost_gas();
+                    }
                 }
                 outcome.status = CallStatus::Success;
                 outcome.output = Bytes::from_static(&ZEROS);

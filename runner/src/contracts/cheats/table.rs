@@ -6,8 +6,8 @@ use super::arguments::Arguments;
 use super::values::{self, Handler};
 use super::{Answer, Call, Cheats, Fault};
 use super::{
-    accounts, block, calls, code, creates, emits, gas, mocks, prank, record, reverts, snapshots,
-    test,
+    accounts, block, calls, code, creates, emits, gas, mappings, mocks, prank, record, reverts,
+    snapshots, test,
 };
 use crate::contracts::abi::{self, Type};
 
@@ -17,7 +17,7 @@ pub(super) type Action = fn(&mut Cheats, &mut Call<'_, '_>, Arguments<'_>) -> An
 /// What a family says: the action of a function with this name, if it has one.
 type Family = fn(&str) -> Option<Action>;
 
-const FAMILIES: [Family; 13] = [
+const FAMILIES: [Family; 14] = [
     accounts::action,
     block::action,
     calls::action,
@@ -25,6 +25,7 @@ const FAMILIES: [Family; 13] = [
     creates::action,
     emits::action,
     gas::action,
+    mappings::action,
     mocks::action,
     prank::action,
     record::action,
@@ -68,6 +69,14 @@ static TABLE: LazyLock<Vec<Entry>> = LazyLock::new(|| {
     table.sort_by_key(|entry| entry.selector);
     table
 });
+
+/// The name and the parameters of a function of `vm`.
+pub fn signature(selector: abi::Selector) -> Option<(&'static str, &'static [Type])> {
+    let wanted = u32::from_be_bytes(selector);
+    let found = TABLE.binary_search_by_key(&wanted, |entry| entry.selector);
+    let entry = TABLE.get(found.ok()?)?;
+    Some((entry.name, &entry.types))
+}
 
 /// Answers a call of `vm`.
 pub(super) fn answer(cheats: &mut Cheats, call: &mut Call<'_, '_>) -> Result<Vec<u8>, Fault> {

@@ -27,6 +27,7 @@ impl Subject for Fake {
             end: (self.judge)(&values),
             output: Bytes::new(),
             gas: call.calldata.iter().map(|byte| u64::from(*byte)).sum(),
+            status: gasworks::CallStatus::Success,
         }
     }
     fn step(&mut self, call: &Call) -> Answer {
@@ -35,7 +36,7 @@ impl Subject for Fake {
     fn reason(&self, answer: &Answer) -> Option<String> {
         Some(format!("{:?}", answer.end))
     }
-    fn collect(&mut self, _: &Call, _: &Answer, _: &mut Dictionary) {}
+    fn collect(&mut self, _: &mut Dictionary) {}
     fn created(&mut self) -> Vec<Address> {
         Vec::new()
     }

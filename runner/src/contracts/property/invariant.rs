@@ -23,7 +23,9 @@ use crate::contracts::abi::{self, Value};
 
 use calls::{CallMaker, Callable, callables};
 
-pub use targets::{ArtifactFilter, Contracts, Known, Senders, Target, TargetFunction, Targets};
+pub use targets::{
+    ArtifactFilter, Contracts, Known, Senders, Target, TargetFunction, Targets, changes_something,
+};
 
 /// How many times out of a hundred arguments come from the dictionary.
 const KNOWN_ARGUMENTS: u32 = 40;
@@ -312,7 +314,7 @@ impl InvariantTest<'_> {
                 sequence.ending = Ending::Stopped;
                 return sequence;
             }
-            let Some(call) = maker.call(dictionary) else {
+            let Some((call, outputs)) = maker.call(dictionary) else {
                 return sequence;
             };
             let answer = subject.step(&call);
@@ -326,7 +328,12 @@ impl InvariantTest<'_> {
             }
             let reverted = matches!(answer.end, End::Reverted { .. } | End::Skipped(_));
             if !reverted {
-                subject.collect(&call, &answer, dictionary);
+                if !outputs.is_empty()
+                    && let Some(values) = abi::decode(&outputs, &answer.output)
+                {
+                    dictionary.insert_samples(&values, self.options.depth as usize);
+                }
+                subject.collect(dictionary);
             }
             if let Some(filter) = &targets.created {
                 maker.add_created(subject, filter, targets);

@@ -105,12 +105,13 @@ impl Subject for Fake {
             end,
             output: output.into(),
             gas: 1,
+            status: gasworks::CallStatus::Success,
         }
     }
     fn reason(&self, _: &Answer) -> Option<String> {
         Some("broken".to_owned())
     }
-    fn collect(&mut self, _: &Call, _: &Answer, dictionary: &mut Dictionary) {
+    fn collect(&mut self, dictionary: &mut Dictionary) {
         dictionary.insert_number(self.number.unsigned_abs().into());
     }
     fn created(&mut self) -> Vec<Address> {
@@ -148,8 +149,10 @@ impl Contracts for Project {
     fn deployed(&self) -> &BTreeMap<Address, Known> {
         &self.0
     }
-    fn all(&self) -> Vec<Known> {
-        self.0.values().cloned().collect()
+    fn idle(&self) -> Vec<String> {
+        let idle = |known: &&Known| !changes_something(&known.abi);
+        let idle = self.0.values().filter(idle);
+        idle.map(|known| known.name.clone()).collect()
     }
     fn named(&self, name: &str) -> Result<Option<Known>, String> {
         let mut all = self.0.values();

@@ -1,6 +1,6 @@
 //! What property tests ask of a machine with a test contract that has been set up.
 
-use gasworks::{Address, Bytes};
+use gasworks::{Address, Bytes, CallStatus};
 
 use super::corpus::SavedCall;
 use super::dictionary::Dictionary;
@@ -74,6 +74,8 @@ pub struct Answer {
     pub output: Bytes,
     /// Gas that it used, as forge counts it.
     pub gas: u64,
+    /// How it ended for the machine.
+    pub status: CallStatus,
 }
 
 /// A machine with a test contract after its `setUp`.
@@ -90,8 +92,8 @@ pub trait Subject {
     /// Why a call failed, in words.
     fn reason(&self, answer: &Answer) -> Option<String>;
 
-    /// Takes up what the last step returned, logged and changed.
-    fn collect(&mut self, call: &Call, answer: &Answer, dictionary: &mut Dictionary);
+    /// Takes up what the last step logged and changed.
+    fn collect(&mut self, dictionary: &mut Dictionary);
 
     /// Contracts that the last step created.
     fn created(&mut self) -> Vec<Address>;

@@ -4,6 +4,7 @@ use gasworks::{Address, Bytes, U256};
 
 use super::super::abi::{self, Value};
 use super::super::result::{Counterexample, FailingCall, Kind, SuiteResult, TestResult, Verdict};
+use super::gas::GasReport;
 use super::snapshot::Snapshot;
 use super::{Counts, json, junit, text};
 
@@ -173,4 +174,21 @@ fn values_are_printed_so_that_they_can_be_read_again() {
         call.to_string(),
         "warp=3 roll=4 value=5 calldata=0x60fe47b1 args=[\"a \\\"b\\\"\", true]"
     );
+}
+
+#[test]
+fn figures_are_those_of_sorted_calls() {
+    let mut report = GasReport::default();
+    assert!(report.is_empty());
+    for gas in [50, 10, 20, 41] {
+        report.add_call("src/A.sol:A", "set(uint256)", gas);
+    }
+    let text = report.text();
+    let row: Vec<&str> = text
+        .lines()
+        .last()
+        .expect("a row")
+        .split_whitespace()
+        .collect();
+    assert_eq!(row, ["set(uint256)", "10", "30", "30", "50", "4"]);
 }

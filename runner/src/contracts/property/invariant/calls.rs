@@ -1,13 +1,14 @@
 //! Makes up the calls of a sequence.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use gasworks::Address;
 
 use super::{
     ArtifactFilter, InvariantTest, KNOWN_ARGUMENTS, Senders, Target, TargetFunction, Targets,
 };
-use crate::contracts::abi::{self, Value};
+use crate::contracts::abi::{self, Type, Value};
 use crate::contracts::property::dictionary::Dictionary;
 use crate::contracts::property::fuzz::{MOST_FIXED_VALUES, fixed_values};
 use crate::contracts::property::generate::{Generator, Parameter};
@@ -79,8 +80,8 @@ impl<'a> CallMaker<'a> {
         }
     }
 
-    /// The next call; `None` if there is nothing to call.
-    pub(super) fn call(&mut self, dictionary: &Dictionary) -> Option<Call> {
+    /// The next call, and the types of what it returns; `None` if there is nothing to call.
+    pub(super) fn call(&mut self, dictionary: &Dictionary) -> Option<(Call, Arc<[Type]>)> {
         let position = self.random.below(self.callables.len() + self.created.len());
         let delay = self.delay();
         let sender = self.random.choose(&self.senders.targeted).copied();
@@ -101,13 +102,15 @@ impl<'a> CallMaker<'a> {
             .map(|(of, fixtures)| Parameter { of, fixtures })
             .collect();
         let arguments = generator.arguments(&parameters, KNOWN_ARGUMENTS);
-        Some(Call {
+        let outputs = Arc::clone(&function.outputs);
+        let call = Call {
             sender,
             target: callable.address,
             calldata: abi::encode_call(function.selector, &arguments).into(),
             delay,
             salt,
-        })
+        };
+        Some((call, outputs))
     }
 
     fn delay(&mut self) -> Option<(u64, u64)> {

@@ -22,8 +22,8 @@ pub struct Known {
 pub trait Contracts {
     /// Those that the constructor and `setUp` of the test created, the test contract among them.
     fn deployed(&self) -> &BTreeMap<Address, Known>;
-    /// All contracts of the project.
-    fn all(&self) -> Vec<Known>;
+    /// The names of contracts of the project none of whose functions can change anything.
+    fn idle(&self) -> Vec<String>;
     /// The contract with a name such as `A` or `src/A.sol:A`.
     ///
     /// # Errors
@@ -43,7 +43,7 @@ pub struct TargetFunction {
     /// Their names, by which fixtures are found.
     pub names: Vec<String>,
     /// The types of what it returns.
-    pub outputs: Vec<Type>,
+    pub outputs: Arc<[Type]>,
 }
 
 impl TargetFunction {
@@ -55,7 +55,7 @@ impl TargetFunction {
             selector: function.selector().0,
             types: abi::types_of(&function.inputs)?,
             names: names.collect(),
-            outputs: abi::types_of(&function.outputs)?,
+            outputs: abi::types_of(&function.outputs)?.into(),
         })
     }
 }
@@ -86,7 +86,7 @@ impl Target {
         let all = || self.abis.iter().flat_map(|abi| abi.functions());
         let called: Vec<&Function> = if self.targeted.is_empty() {
             all()
-                .filter(|function| changes_something(function))
+                .filter(|function| is_mutable(function))
                 .filter(|function| !self.excluded.contains(&function.selector().0))
                 .collect()
         } else {
@@ -120,7 +120,12 @@ impl Target {
     }
 }
 
-fn changes_something(function: &Function) -> bool {
+/// Whether some function of a contract can change something.
+pub fn changes_something(abi: &JsonAbi) -> bool {
+    abi.functions().any(is_mutable)
+}
+
+fn is_mutable(function: &Function) -> bool {
     !matches!(
         function.state_mutability,
         StateMutability::Pure | StateMutability::View
@@ -298,10 +303,7 @@ impl<S: Subject> Selection<'_, S> {
         for name in self.strings("excludeArtifacts()") {
             filter.excluded.push(self.artifact(&name, &[])?);
         }
-        let all = self.contracts.all();
-        let idle = |known: &&Known| !known.abi.functions().any(changes_something);
-        let idle = all.iter().filter(idle).map(|known| known.name.clone());
-        filter.excluded.extend(idle);
+        filter.excluded.extend(self.contracts.idle());
         for name in targeted {
             let name = self.artifact(&name, &[])?;
             if !filter.excluded.contains(&name) {
@@ -380,7 +382,7 @@ impl<S: Subject> Selection<'_, S> {
         if !own_targeted && let Some(own) = contracts.get_mut(&self.address) {
             let functions = own.abis.iter().flat_map(|abi| abi.functions());
             let selectors: Vec<Selector> = functions
-                .filter(|function| changes_something(function) && !is_reserved(function))
+                .filter(|function| is_mutable(function) && !is_reserved(function))
                 .map(|function| function.selector().0)
                 .filter(|selector| !own_excluded.contains(selector))
                 .collect();

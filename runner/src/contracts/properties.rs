@@ -1,0 +1,378 @@
+//! The property tests of a suite: what `property` finds out becomes results.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::abi::{self, Function, Value};
+use super::property::corpus::Corpus;
+use super::property::fuzz::{FuzzEnd, FuzzTest};
+use super::property::inline_config::{InlineConfig, TestOptions};
+use super::property::invariant::{InvariantEnd, InvariantReport, InvariantTest};
+use super::property::literals::Literals;
+use super::property::subject::Call;
+use super::property::table::{Fixtures, TableEnd, TableTest, fixtures, fixtures_of};
+use super::result::{Counterexample, FailingCall, Kind, TestResult, Verdict};
+use super::subject::{Deployed, Prepared, dictionary};
+use super::suite::Suite;
+use gasworks::U256;
+
+/// How the property tests of a project run.
+#[derive(Clone, Debug, Default)]
+pub struct PropertyOptions {
+    /// What all tests begin with.
+    pub tests: TestOptions,
+    /// The profile that is in use.
+    pub profile: String,
+    /// All that there are.
+    pub profiles: Vec<String>,
+    /// The folder of the project, where the sources are that configure their tests.
+    pub root: PathBuf,
+    /// The constants of the project's sources.
+    pub literals: Arc<Literals>,
+}
+
+/// What the property tests of a suite share, once one of them has asked.
+#[derive(Clone, Debug)]
+pub(super) struct Shared {
+    config: InlineConfig,
+    fixtures: Fixtures,
+    deployed: Deployed,
+}
+
+/// A function that a test is made of, and what it may set for itself.
+struct Prelude {
+    options: TestOptions,
+    shared: Arc<Shared>,
+}
+
+/// Runs a test with parameters that are made up.
+pub(super) fn fuzz(suite: &mut Suite<'_>, function: &Function) -> TestResult {
+    let mut result = TestResult::new(function.signature());
+    result.kind = Kind::Fuzz {
+        runs: 0,
+        mean: 0,
+        median: 0,
+    };
+    let Prelude { options, shared } = match prepare(suite, function, &mut result) {
+        Some(prelude) => prelude,
+        None => return result,
+    };
+    let options = &options.fuzz;
+    let Some(types) = abi::types_of(&function.inputs) else {
+        result.reason = Some("the types of the parameters are not known".to_owned());
+        return result;
+    };
+    let fixtures = fixtures_of(function, &shared.fixtures);
+    let corpus = options
+        .failure_persist_dir
+        .as_ref()
+        .map(|folder| corpus(suite, folder));
+    let properties = &suite.options.properties;
+    let dictionary = dictionary(
+        &mut suite.machine,
+        &options.dictionary,
+        &properties.literals,
+    );
+    let name = suite.contract.full_name();
+    let signature = function.signature();
+    let test = FuzzTest {
+        suite: &name,
+        signature: &signature,
+        selector: function.selector().0,
+        types: &types,
+        fixtures: &fixtures,
+        sender: suite.machine.environment().sender,
+        target: suite.machine.contract,
+        options,
+        seed: &suite.options.seed.to_big_endian(),
+        dictionary: &dictionary,
+        libraries: &suite.libraries(),
+        corpus: corpus.as_ref(),
+    };
+    let mut subjects = [prepared(suite)];
+    let report = test.run(&mut subjects);
+    let [subject] = subjects;
+    let is_late = subject.is_late;
+    result.kind = Kind::Fuzz {
+        runs: report.gas.len() as u32,
+        mean: mean(&report.gas),
+        median: median(&report.gas),
+    };
+    suite.warnings.extend(report.warnings);
+    show(suite, function, report.last.as_slice(), &mut result);
+    let (verdict, reason) = match report.end {
+        FuzzEnd::Passed => (Verdict::Passed, None),
+        FuzzEnd::Skipped(reason) => (Verdict::Skipped, reason),
+        FuzzEnd::Impossible(reason) => (Verdict::Failed, Some(reason)),
+        FuzzEnd::Failed(reason, arguments) => {
+            let call = report.last.as_ref();
+            result.counterexample = call.map(|call| single(suite, function, call, arguments));
+            (Verdict::Failed, reason)
+        }
+    };
+    (result.verdict, result.reason) = (verdict, reason);
+    note_time(suite, is_late, &mut result);
+    result
+}
+
+/// Runs a test with parameters from a table.
+pub(super) fn table(suite: &mut Suite<'_>, function: &Function) -> TestResult {
+    let mut result = TestResult::new(function.signature());
+    let Some(Prelude { shared, .. }) = prepare(suite, function, &mut result) else {
+        return result;
+    };
+    let names: Vec<String> = function
+        .inputs
+        .iter()
+        .map(|input| input.name.clone())
+        .collect();
+    let types = abi::types_of(&function.inputs).unwrap_or_default();
+    let test = TableTest {
+        names: &names,
+        types: &types,
+        selector: function.selector().0,
+        fixtures: &shared.fixtures,
+        sender: suite.machine.environment().sender,
+        target: suite.machine.contract,
+    };
+    let mut subject = prepared(suite);
+    let report = test.run(&mut subject);
+    let is_late = subject.is_late;
+    if !report.gas.is_empty() {
+        result.kind = Kind::Table {
+            rows: report.gas.len() as u32,
+            mean: mean(&report.gas),
+            median: median(&report.gas),
+        };
+    }
+    show(suite, function, report.last.as_slice(), &mut result);
+    (result.verdict, result.reason) = match report.end {
+        TableEnd::Passed => (Verdict::Passed, None),
+        TableEnd::Skipped(reason) => (Verdict::Skipped, reason),
+        TableEnd::Impossible(reason) => (Verdict::Failed, Some(reason)),
+        TableEnd::Failed(reason, arguments) => {
+            let call = report.last.as_ref();
+            result.counterexample = call.map(|call| single(suite, function, call, arguments));
+            (Verdict::Failed, reason)
+        }
+    };
+    note_time(suite, is_late, &mut result);
+    result
+}
+
+/// Tests an invariant.
+pub(super) fn invariant(suite: &mut Suite<'_>, function: &Function) -> TestResult {
+    let mut result = TestResult::new(function.signature());
+    result.kind = Kind::Invariant {
+        runs: 0,
+        calls: 0,
+        reverts: 0,
+    };
+    let Some(Prelude { options, shared }) = prepare(suite, function, &mut result) else {
+        return result;
+    };
+    let options = &options.invariant;
+    let corpus = options
+        .failure_persist_dir
+        .as_ref()
+        .map(|folder| corpus(suite, folder));
+    let properties = &suite.options.properties;
+    let dictionary = dictionary(
+        &mut suite.machine,
+        &options.dictionary,
+        &properties.literals,
+    );
+    let functions = || suite.contract.abi.functions();
+    let outputs = abi::types_of(&function.outputs).unwrap_or_default();
+    let name = suite.contract.full_name();
+    let signature = function.signature();
+    let test = InvariantTest {
+        suite: &name,
+        signature: &signature,
+        has_parameters: !function.inputs.is_empty(),
+        is_optimization: outputs[..] == [abi::Type::Int(256)],
+        has_after: functions().any(|function| function.signature() == "afterInvariant()"),
+        fixtures: &shared.fixtures,
+        sender: suite.machine.environment().sender,
+        address: suite.machine.contract,
+        options,
+        seed: &suite.options.seed.to_big_endian(),
+        dictionary: &dictionary,
+        libraries: &suite.libraries(),
+        corpus: corpus.as_ref(),
+        contracts: &shared.deployed,
+    };
+    let mut subjects = [prepared(suite)];
+    let report = test.run(&mut subjects);
+    let [subject] = subjects;
+    let is_late = subject.is_late;
+    conclude_invariant(suite, function, report, &mut result);
+    note_time(suite, is_late, &mut result);
+    result
+}
+
+fn conclude_invariant(
+    suite: &mut Suite<'_>,
+    function: &Function,
+    report: InvariantReport,
+    result: &mut TestResult,
+) {
+    result.kind = Kind::Invariant {
+        runs: report.runs,
+        calls: report.calls,
+        reverts: report.reverts,
+    };
+    suite.warnings.extend(report.warnings);
+    let mut calls = report.last;
+    calls.push(asking(suite, function));
+    show(suite, function, &calls, result);
+    (result.verdict, result.reason) = match report.end {
+        InvariantEnd::Passed => (Verdict::Passed, None),
+        InvariantEnd::Skipped(reason) => (Verdict::Skipped, reason),
+        InvariantEnd::Impossible(reason) => (Verdict::Failed, Some(reason)),
+        InvariantEnd::Broken {
+            reason,
+            original,
+            calls,
+        } => {
+            let call = |breaking: super::property::invariant::BreakingCall| FailingCall {
+                sender: Some(breaking.call.sender),
+                target: breaking.call.target,
+                contract: breaking.contract,
+                signature: breaking.signature,
+                calldata: breaking.call.calldata,
+                arguments: breaking.arguments,
+                value: U256::zero(),
+                delay: breaking.call.delay,
+            };
+            result.counterexample = Some(Counterexample::Sequence {
+                original,
+                calls: calls.into_iter().map(call).collect(),
+            });
+            let reason = reason.unwrap_or_else(|| "assertion failed".to_owned());
+            (Verdict::Failed, Some(reason))
+        }
+    };
+}
+
+/// What must be known before a test runs; `None` if it has failed already.
+fn prepare(suite: &mut Suite<'_>, function: &Function, result: &mut TestResult) -> Option<Prelude> {
+    suite.machine.reset();
+    let shared = shared(suite);
+    let properties = &suite.options.properties;
+    let mut options = properties.tests.clone();
+    let configured = shared.config.apply(
+        Some(&function.name),
+        &properties.profile,
+        &properties.profiles,
+        &mut options,
+    );
+    if let Err(error) = configured {
+        result.reason = Some(error.to_string());
+        return None;
+    }
+    suite.machine.cheats.stop_trace();
+    if let Err(reason) = suite.before_test(function) {
+        result.reason = reason;
+        return None;
+    }
+    Some(Prelude { options, shared })
+}
+
+/// Finds out once what all property tests of a suite need.
+fn shared(suite: &mut Suite<'_>) -> Arc<Shared> {
+    if let Some(shared) = &suite.shared {
+        return Arc::clone(shared);
+    }
+    let contract = suite.contract;
+    let path = suite.options.properties.root.join(&contract.source);
+    // Artifacts may come without sources, and then nothing is configured in them.
+    let source = std::fs::read_to_string(path).unwrap_or_default();
+    let config = InlineConfig::from_source(&contract.source, &source, &contract.name);
+    let deployed = Deployed::new(&mut suite.machine, &suite.project.artifacts, contract);
+    let sender = suite.machine.environment().sender;
+    let target = suite.machine.contract;
+    let mut subject = prepared(suite);
+    let fixtures = fixtures(&mut subject, sender, target, &contract.abi);
+    let shared = Arc::new(Shared {
+        config,
+        fixtures,
+        deployed,
+    });
+    suite.machine.reset();
+    suite.shared = Some(Arc::clone(&shared));
+    shared
+}
+
+fn prepared<'s>(suite: &'s mut Suite<'_>) -> Prepared<'s> {
+    Prepared::new(
+        &mut suite.machine,
+        &suite.project.decoder,
+        &suite.project.artifacts,
+        suite.stop,
+    )
+}
+
+fn corpus(suite: &Suite<'_>, folder: &std::path::Path) -> Corpus {
+    let folder = suite.options.properties.root.join(folder);
+    Corpus::new(&folder, &suite.contract.source, &suite.contract.name)
+}
+
+/// The call by which the runner itself asks a test function without parameters.
+fn asking(suite: &Suite<'_>, function: &Function) -> Call {
+    let calldata = gasworks::Bytes::copy_from_slice(function.selector().as_slice());
+    let sender = suite.machine.environment().sender;
+    Call::new(sender, suite.machine.contract, calldata, 0)
+}
+
+/// Makes some calls once more, for their logs and their trace.
+fn show(suite: &mut Suite<'_>, function: &Function, calls: &[Call], result: &mut TestResult) {
+    suite.machine.reset();
+    if suite.before_test(function).is_ok() && !calls.is_empty() {
+        let traced = suite.machine.cheats.clone();
+        let mut subject = prepared(suite);
+        subject.show(traced, calls);
+    }
+    suite.take_over(result);
+}
+
+fn single(
+    suite: &Suite<'_>,
+    function: &Function,
+    call: &Call,
+    arguments: Vec<Value>,
+) -> Counterexample {
+    Counterexample::Single(FailingCall {
+        sender: None,
+        target: call.target,
+        contract: Some(suite.contract.full_name()),
+        signature: Some(function.signature()),
+        calldata: call.calldata.clone(),
+        arguments,
+        value: U256::zero(),
+        delay: None,
+    })
+}
+
+fn note_time(suite: &Suite<'_>, is_late: bool, result: &mut TestResult) {
+    if is_late || suite.is_late() {
+        result.verdict = Verdict::Failed;
+        result.reason = Some(super::machine::TimedOut.to_string());
+    }
+}
+
+fn mean(gas: &[u64]) -> u64 {
+    let sum: u128 = gas.iter().map(|gas| u128::from(*gas)).sum();
+    (sum / gas.len().max(1) as u128) as u64
+}
+
+fn median(gas: &[u64]) -> u64 {
+    let mut sorted = gas.to_vec();
+    sorted.sort_unstable();
+    let middle = sorted.len() / 2;
+    match sorted.get(middle) {
+        None => 0,
+        Some(upper) if sorted.len() % 2 == 1 => *upper,
+        Some(upper) => (sorted[middle - 1] + upper) / 2,
+    }
+}
