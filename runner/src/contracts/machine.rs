@@ -145,19 +145,10 @@ pub struct Machine {
     start: Option<(Snapshot, Cheats)>,
     /// The test contract.
     pub contract: Address,
-        let executed = match &mut self.recorder {
-            None => self.evm.direct(&mut self.cheats, &message),
-            Some(recorder) => {
-                self.evm
-                    .direct_and_inspect(&mut self.cheats, recorder, &message)
-            }
-        };
-        let (outcome, changes) = match executed {
-            Ok(executed) if !keep => (executed.discard(), None),
-            Ok(executed) => {
-                let changes = self.wants_changes.then(|| executed.changes());
-                (executed.commit(), changes)
-            }
+    /// Whether [`Machine::try_call`] says what was changed.
+    pub wants_changes: bool,
+    /// Counts instructions, where they are counted.
+    recorder: Option<Recorder>,
 }
 
 /// Does something with the world between executions.
@@ -195,11 +186,8 @@ impl Machine {
             cheats,
             start: None,
             contract: create_address(sender, 1),
-<<<<<<< HEAD
-            recorder: None,
-=======
             wants_changes: false,
->>>>>>> main
+            recorder: None,
         };
         machine.change(|world| {
             let _ = world.set_code(VM, &[0]);
@@ -357,24 +345,18 @@ impl Machine {
         let intrinsic = transaction.intrinsic_gas(schedule);
         message.gas = self.environment.block.gas_limit.saturating_sub(intrinsic);
         self.cheats.begin();
-<<<<<<< HEAD
         let executed = match &mut self.recorder {
             None => self.evm.direct(&mut self.cheats, &message),
-            Some(recorder) => {
-                self.evm
-                    .direct_and_inspect(&mut self.cheats, recorder, &message)
-            }
+            Some(recorder) => self
+                .evm
+                .direct_and_inspect(&mut self.cheats, recorder, &message),
         };
-        let outcome = match executed {
-            Ok(executed) => executed.commit(),
-=======
-        let (outcome, changes) = match self.evm.direct(&mut self.cheats, &message) {
+        let (outcome, changes) = match executed {
             Ok(executed) if !keep => (executed.discard(), None),
             Ok(executed) => {
                 let changes = self.wants_changes.then(|| executed.changes());
                 (executed.commit(), changes)
             }
->>>>>>> main
             Err(Error::Stopped(_)) => return Err(TimedOut),
             // Such errors are of transactions and of databases that fail; this is neither.
             Err(_) => return Err(TimedOut),

@@ -443,7 +443,6 @@ impl Session {
         }
         summary
     }
-    }
 }
 
 /// A reporter that has heard how much there is.

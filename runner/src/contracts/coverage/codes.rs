@@ -54,7 +54,10 @@ fn fits(bytecode: &Bytecode, is_creation: bool, code: &[u8], without_metadata: b
         masked.push(*offset..offset.saturating_add(20));
     }
     // A library's code begins with its own address.
-    if !is_creation && template.first() == Some(&PUSH20) && template[1..].iter().take(20).all(|byte| *byte == 0) {
+    if !is_creation
+        && template.first() == Some(&PUSH20)
+        && template[1..].iter().take(20).all(|byte| *byte == 0)
+    {
         masked.push(1..21);
     }
     if without_metadata {
@@ -94,7 +97,11 @@ pub(super) struct Entry {
 pub(super) fn entries(text: &str) -> impl Iterator<Item = Entry> {
     let mut now = Entry::default();
     text.split(';').map(move |fields| {
-        for (place, field) in fields.split(':').enumerate().filter(|(_, field)| !field.is_empty()) {
+        for (place, field) in fields
+            .split(':')
+            .enumerate()
+            .filter(|(_, field)| !field.is_empty())
+        {
             match place {
                 0 => now.start = field.parse().unwrap_or(usize::MAX),
                 1 => now.length = field.parse().unwrap_or(0),
@@ -164,7 +171,9 @@ impl Ranges {
 
     /// The ranges of a file, and how often each was executed.
     pub(super) fn of_file(&self, file: FileId) -> impl Iterator<Item = (Range<usize>, u64)> {
-        let counts = self.counts.range((file, 0, 0)..=(file, usize::MAX, usize::MAX));
+        let counts = self
+            .counts
+            .range((file, 0, 0)..=(file, usize::MAX, usize::MAX));
         counts.map(|((_, start, end), count)| (*start..*end, count.telling.unwrap_or(count.all)))
     }
 

@@ -15,8 +15,14 @@ pub fn page(coverage: &Coverage) -> String {
 
 fn write_page(out: &mut String, coverage: &Coverage) -> fmt::Result {
     out.push_str("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-    out.push_str("<meta name=\"viewport\" content=\"width=device-width\">\n<title>Coverage</title>\n");
-    write!(out, "<style>\n{}</style>\n</head>\n<body>\n", include_str!("page.css"))?;
+    out.push_str(
+        "<meta name=\"viewport\" content=\"width=device-width\">\n<title>Coverage</title>\n",
+    );
+    write!(
+        out,
+        "<style>\n{}</style>\n</head>\n<body>\n",
+        include_str!("page.css")
+    )?;
     out.push_str("<h1>Coverage</h1>\n<table class=\"files\">\n");
     out.push_str("<tr><th>File<th>Lines<th>Statements<th>Branches<th>Functions</tr>\n");
     let mut total = [Ratio::default(); 4];
@@ -67,7 +73,12 @@ fn cells(out: &mut String, ratios: [Ratio; 4]) -> fmt::Result {
 fn lines(out: &mut String, file: &FileCoverage) -> fmt::Result {
     let missed = file.branches.iter().filter(|branch| branch.hits == 0);
     let missed: BTreeSet<usize> = missed.map(|branch| branch.line).collect();
-    for (number, line) in file.text.lines().enumerate().map(|(index, line)| (index + 1, line)) {
+    for (number, line) in file
+        .text
+        .lines()
+        .enumerate()
+        .map(|(index, line)| (index + 1, line))
+    {
         let hits = file.lines.get(&number);
         let class = match hits {
             Some(0) => "miss",
@@ -77,7 +88,10 @@ fn lines(out: &mut String, file: &FileCoverage) -> fmt::Result {
         };
         let count = hits.map_or_else(String::new, |hits| format!("{hits}×"));
         let line = escape(line);
-        write!(out, "<span class=\"{class}\" data-n=\"{count} {number}\">{line}</span>")?;
+        write!(
+            out,
+            "<span class=\"{class}\" data-n=\"{count} {number}\">{line}</span>"
+        )?;
     }
     Ok(())
 }

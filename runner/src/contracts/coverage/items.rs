@@ -66,7 +66,10 @@ fn text<'a>(node: &'a Json, name: &str) -> &'a str {
 }
 
 fn list<'a>(node: &'a Json, name: &str) -> impl Iterator<Item = &'a Json> {
-    node.get(name).and_then(Json::as_array).into_iter().flatten()
+    node.get(name)
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
 }
 
 fn range(node: &Json) -> Option<Range<usize>> {
@@ -234,8 +237,12 @@ impl Visitor {
     fn yul(&mut self, node: &Json) {
         match kind(node) {
             "YulBlock" => list(node, "statements").for_each(|node| self.yul(node)),
-            "YulVariableDeclaration" | "YulAssignment" | "YulExpressionStatement" | "YulLeave"
-            | "YulBreak" | "YulContinue" => self.push(Kind::Statement, node),
+            "YulVariableDeclaration"
+            | "YulAssignment"
+            | "YulExpressionStatement"
+            | "YulLeave"
+            | "YulBreak"
+            | "YulContinue" => self.push(Kind::Statement, node),
             "YulIf" => {
                 let branch = self.next_branch();
                 if let Some(body) = node.get("body") {

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::Collected;
 use super::codes::{Ranges, contract_of};
 use super::items::{Item, Kind};
 use super::sources::{self, Key, Source};
-use super::Collected;
 use crate::contracts::artifact::Contract;
 
 /// How much of something there is.
@@ -142,9 +142,13 @@ impl Scope {
         let mut parts = file.components();
         let is_test = parts.any(|part| {
             let name = part.as_os_str();
-            ["test", "tests", "node_modules"].iter().any(|other| name == *other)
+            ["test", "tests", "node_modules"]
+                .iter()
+                .any(|other| name == *other)
         });
-        self.sources.as_ref().is_none_or(|sources| file.starts_with(sources))
+        self.sources
+            .as_ref()
+            .is_none_or(|sources| file.starts_with(sources))
             && !self.others.iter().any(|other| file.starts_with(other))
             && !is_test
             && !path.ends_with(".t.sol")
@@ -153,7 +157,11 @@ impl Scope {
 }
 
 /// Puts together what tests have executed and what sources have.
-pub(crate) fn measure(collected: &Collected, contracts: &[Arc<Contract>], scope: &Scope) -> Coverage {
+pub(crate) fn measure(
+    collected: &Collected,
+    contracts: &[Arc<Contract>],
+    scope: &Scope,
+) -> Coverage {
     let mut trees = sources::read(&scope.artifacts, &scope.root, &|path| scope.has(path));
     let mut seen: BTreeMap<Key, Vec<Ranges>> = BTreeMap::new();
     for (code, hits) in collected.hits() {
@@ -183,7 +191,11 @@ pub(crate) fn measure(collected: &Collected, contracts: &[Arc<Contract>], scope:
             let text = std::fs::read_to_string(scope.root.join(path)).unwrap_or_default();
             File::new(text)
         });
-        file.add(key.1, source.items, seen.get(&key).map_or(&[], Vec::as_slice));
+        file.add(
+            key.1,
+            source.items,
+            seen.get(&key).map_or(&[], Vec::as_slice),
+        );
     }
     let files = files.into_iter().map(|(path, file)| file.finish(path));
     let files = files.filter(|file| !file.lines.is_empty());

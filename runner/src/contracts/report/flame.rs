@@ -170,7 +170,10 @@ mod tests {
         };
         let mut graph = FlameGraph::default();
         graph.add(&suite, &names);
-        let root = format!("Suite;{}::fallback", abi::checksummed(Address::repeat_byte(1)));
+        let root = format!(
+            "Suite;{}::fallback",
+            abi::checksummed(Address::repeat_byte(1))
+        );
         assert_eq!(
             graph.folded().collect::<Vec<_>>(),
             [
@@ -181,6 +184,9 @@ mod tests {
         );
         let svg = graph.svg().expect("a graph");
         assert!(svg.starts_with("<?xml") && svg.contains("A::testIt (200 gas"));
-        assert!(matches!(FlameGraph::default().svg(), Err(FlameError::Empty)));
+        assert!(matches!(
+            FlameGraph::default().svg(),
+            Err(FlameError::Empty)
+        ));
     }
 }
