@@ -73,6 +73,9 @@ pub struct Config {
     pub step_limit: Option<u64>,
     /// Stop with [`crate::Error::Stopped`] soon after this is set, from any thread.
     pub interrupt: Option<Arc<AtomicBool>>,
+    /// The most bytes of memory that all frames of an execution may have together; who wants more is out of gas. No rule of
+    /// the protocol: what gas pays for is bounded by the gas limits of blocks.
+    pub memory_limit: Option<u64>,
     /// What ORIGIN is in a bare message; its caller where this is `None`. A transaction brings its own.
     pub message_origin: Option<Address>,
     /// What GASPRICE is in a bare message, wei. Nobody pays it; a transaction brings its own.
@@ -87,6 +90,7 @@ impl Default for Config {
             code_cache: CodeCache::shared(),
             step_limit: None,
             interrupt: None,
+            memory_limit: None,
             message_origin: None,
             message_gas_price: U256::zero(),
         }

@@ -152,6 +152,7 @@ impl<D: Database> Evm<D> {
     #[must_use]
     pub fn with_config(mut self, config: Config) -> Self {
         self.config = config;
+        self.frames.memory_limit = self.config.memory_limit;
         self.with_code_cache()
     }
 

@@ -32,8 +32,8 @@ pub use precompiles::{PrecompileError, PrecompileFn, run_precompile};
 pub use primitive_types::{H160 as Address, H256 as Hash, U256};
 pub use rlp::{create_address, create2_address};
 pub use state::{
-    Account, AccountChange, Changes, CodeCache, Database, Log, Logs, MemoryDatabase, PairHash,
-    StorageAccess,
+    Access, Account, AccountAccess, AccountAccessKind, AccountChange, Changes, CodeCache, Database,
+    Log, Logs, MemoryDatabase, PairHash, StorageAccess,
 };
 pub use transaction::{
     AccessList, AccessListItem, Authorization, DecodeError, DynamicFees, Field, Problem, Signature,

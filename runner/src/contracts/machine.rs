@@ -53,6 +53,8 @@ pub struct Environment {
     pub balance: U256,
     /// The most bytes of a contract; unlimited unless set.
     pub code_size_limit: Option<usize>,
+    /// The most bytes of memory that a test may have at a time.
+    pub memory_limit: Option<u64>,
     /// Whether a test contract's `failed()` is asked, too.
     pub legacy_assertions: bool,
 }
@@ -71,6 +73,7 @@ impl Default for Environment {
             origin: CALLER,
             balance: (U256::one() << 96) - 1,
             code_size_limit: None,
+            memory_limit: Some(1 << 27),
             legacy_assertions: false,
         }
     }
@@ -172,6 +175,7 @@ impl Machine {
             chain_id: environment.chain_id,
             message_origin: Some(environment.origin),
             message_gas_price: environment.gas_price,
+            memory_limit: environment.memory_limit,
             ..config
         };
         let mut evm = Evm::new(environment.fork, environment.block.clone(), Nothing)
@@ -321,7 +325,18 @@ impl Machine {
     /// [`TimedOut`].
     pub fn call_test(&mut self, input: Bytes) -> Result<Execution, TimedOut> {
         let (sender, contract) = (self.environment.sender, self.contract);
-        self.call(sender, contract, input, U256::zero())
+        let mut execution = self.call(sender, contract, input, U256::zero())?;
+        if self.environment.legacy_assertions && execution.ended == Ended::Passed {
+            let cheats = self.cheats.clone();
+            let input = Bytes::copy_from_slice(&super::abi::selector("failed()"));
+            let asked = self.call(sender, contract, input, U256::zero());
+            self.cheats = cheats;
+            let has_failed = asked?.output.iter().any(|byte| *byte != 0);
+            if has_failed {
+                execution.ended = Ended::Failed { by_assertion: true };
+            }
+        }
+        Ok(execution)
     }
 
     /// Runs one test, with selector and encoded arguments, from the state after `setUp`; the state is then as the test left

@@ -529,6 +529,7 @@ fn machine(config: &Config, fork: Fork) -> Machine {
             .code_size_limit
             .and_then(|limit| usize::try_from(limit).ok()),
         legacy_assertions: config.legacy_assertions,
+        memory_limit: Some(config.memory_limit),
     }
 }
 

@@ -87,6 +87,8 @@ struct Start {
 pub(crate) struct Frames {
     frames: Vec<Frame>,
     depth: usize,
+    /// The most bytes of memory that all frames may have together.
+    pub(crate) memory_limit: Option<u64>,
 }
 
 /// How a frame ended.
@@ -145,8 +147,13 @@ impl Frames {
             let frame = Frame::new(Arc::clone(code), self.depth, memory_word);
             self.frames.push(frame);
         }
+        let limit = match self.depth.checked_sub(1) {
+            Some(below) => self.frames[below].memory.left(),
+            None => self.memory_limit,
+        };
         let frame = &mut self.frames[self.depth];
         frame.reset(code, start.gas);
+        frame.memory.set_limit(limit);
         frame.memory_word = memory_word;
         frame.account = start.account;
         frame.address = start.address;

@@ -6,7 +6,7 @@ use primitive_types::{H160 as Address, H256 as Hash, U256};
 use crate::call::{CallOutcome, Message};
 use crate::env::{BlockEnv, blob_base_fee};
 use crate::keccak::keccak256;
-use crate::state::{Checkpoint, HostFailed, Log, PairHash, Source, State, StorageAccess};
+use crate::state::{Access, Checkpoint, HostFailed, Log, PairHash, Source, State};
 use gasworks_spec::Rules;
 
 /// Directs an execution: sees each message before it is sent and each outcome before it is received, may change both, and
@@ -261,13 +261,13 @@ impl World<'_> {
             .unwrap_or_default()
     }
 
-    /// From now on, reads and writes of storage are written down, or no more.
+    /// From now on, accesses to storage and accounts are written down, or no more.
     pub fn record_accesses(&mut self, wanted: bool) {
         self.state.accesses = wanted.then(Vec::new);
     }
 
-    /// The reads and writes of storage since this was last asked.
-    pub fn take_accesses(&mut self) -> Vec<StorageAccess> {
+    /// The accesses since this was last asked.
+    pub fn take_accesses(&mut self) -> Vec<Access> {
         self.state
             .accesses
             .as_mut()

@@ -2,7 +2,7 @@
 
 use crate::error::Halt;
 use crate::interpreter::{Context, Exit};
-use crate::state::AccountId;
+use crate::state::{AccountAccessKind, AccountId};
 use crate::word;
 use primitive_types::U256;
 
@@ -100,21 +100,27 @@ pub(crate) fn returndatacopy(
 }
 
 /// Warms the account and charges for it (EIP-2929).
-fn account(context: &mut Context<'_, '_>, address: U256) -> Result<AccountId, Exit> {
+fn account(
+    context: &mut Context<'_, '_>,
+    address: U256,
+    kind: AccountAccessKind,
+) -> Result<AccountId, Exit> {
     let (id, cold) = context.host.state.access(context.host.source, address)?;
     if cold {
         context.frame.charge(context.host.schedule.cold_account)?;
     }
+    let by = context.frame.address;
+    context.host.state.record_account(id, by, kind);
     Ok(id)
 }
 
 pub(crate) fn balance(context: &mut Context<'_, '_>, address: U256) -> Result<U256, Exit> {
-    let id = account(context, address)?;
+    let id = account(context, address, AccountAccessKind::Balance)?;
     Ok(context.host.state.account(id).balance)
 }
 
 pub(crate) fn extcodesize(context: &mut Context<'_, '_>, address: U256) -> Result<U256, Exit> {
-    let id = account(context, address)?;
+    let id = account(context, address, AccountAccessKind::CodeSize)?;
     let code = context.host.state.code(context.host.source, id)?;
     Ok(U256::from(code.bytes().len()))
 }
@@ -126,7 +132,7 @@ pub(crate) fn extcodecopy(
     from: U256,
     size: U256,
 ) -> Result<(), Exit> {
-    let id = account(context, address)?;
+    let id = account(context, address, AccountAccessKind::CodeCopy)?;
     context
         .frame
         .charge_words(size, context.host.schedule.copy_word)?;
@@ -138,7 +144,7 @@ pub(crate) fn extcodecopy(
 
 /// EXTCODEHASH (EIP-1052): zero for an account that does not exist or is empty (EIP-161).
 pub(crate) fn extcodehash(context: &mut Context<'_, '_>, address: U256) -> Result<U256, Exit> {
-    let id = account(context, address)?;
+    let id = account(context, address, AccountAccessKind::CodeHash)?;
     let account = context.host.state.account(id);
     let empty = account.is_empty() || !account.flags.exists;
     Ok(if empty {

@@ -13,6 +13,8 @@ pub(crate) struct Memory {
     size: usize,
     /// The most bytes that are kept for the next frame.
     pooled: usize,
+    /// The most bytes that it may have.
+    limit: Option<u64>,
 }
 
 /// A range of memory that has been paid for. Empty ranges start at 0.
@@ -98,6 +100,9 @@ impl Memory {
     #[inline(never)]
     fn grow(&mut self, end: u64, gas: u64, per_word: u64) -> Option<u64> {
         let words = end.div_ceil(32);
+        if self.limit.is_some_and(|limit| words * 32 > limit) {
+            return None;
+        }
         let cost = price(words, per_word) - price(self.size as u64 / 32, per_word);
         let gas = gas.checked_sub(cost)?;
         self.size = words as usize * 32;
@@ -111,6 +116,17 @@ impl Memory {
             self.bytes.resize(ahead, 0);
         }
         Some(gas)
+    }
+
+    /// Sets the most bytes that it may have.
+    pub(crate) fn set_limit(&mut self, limit: Option<u64>) {
+        self.limit = limit;
+    }
+
+    /// What its limit leaves to others.
+    pub(crate) fn left(&self) -> Option<u64> {
+        self.limit
+            .map(|limit| limit.saturating_sub(self.size as u64))
     }
 
     /// Where the bytes begin.

@@ -141,6 +141,39 @@ pub struct StorageAccess {
     pub value: U256,
 }
 
+/// A look at an account by an instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccountAccess {
+    /// Whose account.
+    pub address: Address,
+    /// Who looked.
+    pub by: Address,
+    /// How.
+    pub kind: AccountAccessKind,
+}
+
+/// The instructions that look at accounts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountAccessKind {
+    /// BALANCE.
+    Balance,
+    /// EXTCODESIZE.
+    CodeSize,
+    /// EXTCODEHASH.
+    CodeHash,
+    /// EXTCODECOPY.
+    CodeCopy,
+}
+
+/// What an instruction has accessed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// A word of storage.
+    Storage(StorageAccess),
+    /// An account.
+    Account(AccountAccess),
+}
+
 /// A hash of two words by an instruction: where Solidity keeps a mapping's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PairHash {
@@ -187,8 +220,8 @@ pub(crate) struct State {
     keeps_history: bool,
     /// Where in the journal the transaction begins.
     start: usize,
-    /// Reads and writes of storage, while somebody wants to know of them.
-    pub(crate) accesses: Option<Vec<StorageAccess>>,
+    /// Accesses to storage and accounts, while somebody wants to know of them.
+    pub(crate) accesses: Option<Vec<Access>>,
     /// Hashes of two words, while somebody wants to know of them.
     pub(crate) pair_hashes: Option<Vec<PairHash>>,
 }
@@ -214,7 +247,19 @@ impl State {
             value: written.unwrap_or(slot.value),
         };
         if let Some(accesses) = &mut self.accesses {
-            accesses.push(access);
+            accesses.push(Access::Storage(access));
+        }
+    }
+
+    /// Writes a look at an account down, if somebody wants to know of it.
+    #[inline(always)]
+    pub(crate) fn record_account(&mut self, id: AccountId, by: Address, kind: AccountAccessKind) {
+        if self.accesses.is_some() {
+            let address = self.account(id).address;
+            let access = AccountAccess { address, by, kind };
+            if let Some(accesses) = &mut self.accesses {
+                accesses.push(Access::Account(access));
+            }
         }
     }
 

@@ -10,6 +10,7 @@ mod calls;
 mod code;
 pub mod console;
 mod creates;
+mod delegations;
 mod director;
 mod emits;
 mod gas;
@@ -215,6 +216,8 @@ pub struct Cheats {
     /// What the access list costs that the execution had last.
     pub(crate) access_list_gas: u64,
     intercepts: bool,
+    /// Accounts whose delegations no transaction has used yet, with their nonces.
+    delegations: Vec<(Address, u64)>,
     deploying: Option<code::Deploying>,
     tracer: Option<tracer::Tracer>,
     /// Logs and lines of the console, in order.
@@ -256,6 +259,7 @@ impl Cheats {
             access_list: None,
             access_list_gas: 0,
             intercepts: false,
+            delegations: Vec::new(),
             deploying: None,
             tracer: None,
             logs: Vec::new(),

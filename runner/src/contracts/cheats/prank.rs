@@ -187,6 +187,11 @@ impl Cheats {
         }
     }
 
+    /// Who sends what is broadcast.
+    pub(super) fn broadcaster(&self) -> Option<Address> {
+        self.broadcast.as_ref().map(|broadcast| broadcast.sender)
+    }
+
     /// Ends what lasts for one call only.
     pub(super) fn end_prank(&mut self, depth: usize, is_create: bool, world: &mut World<'_>) {
         if let Some(prank) = self.prank_at(depth)
@@ -238,7 +243,13 @@ impl Cheats {
             }
             return Ok(None);
         }
-        let nonce = world.account(sender)?.nonce;
+        // A transaction uses up what was attached to it; the sender's own delegations took a nonce each.
+        let attached = std::mem::take(&mut self.delegations);
+        let own = attached
+            .iter()
+            .filter(|(authority, _)| *authority == sender)
+            .count() as u64;
+        let nonce = world.account(sender)?.nonce.saturating_add(own);
         world.set_nonce(sender, nonce.saturating_add(1))?;
         Ok(None)
     }

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use gasworks::inspect::World;
-use gasworks::{Address, CallKind, CallOutcome, Hash, Message, MessageKind, StorageAccess, U256};
+use gasworks::{
+    Access, AccountAccessKind, Address, CallKind, CallOutcome, Hash, Message, MessageKind,
+    StorageAccess, U256,
+};
 
 use super::arguments::Arguments;
 use super::reverts::is_revert;
@@ -240,13 +243,60 @@ impl Recorded {
             }
         }
         let open = self.open.last().copied();
-        if let Some(accesses) = &mut self.accesses
-            && let Some(account) = open.and_then(|open| accesses.get_mut(open))
-        {
-            account.storage.push((access, false));
+        let (Some(accesses), Some(open)) = (&mut self.accesses, open) else {
+            return;
+        };
+        // What a frame accesses after something else is an entry of its own.
+        let is_first = accesses.len() == open + 1;
+        let resumed = |last: &&mut AccountAccess| is_first || last.kind == RESUME;
+        if let Some(last) = accesses.last_mut().filter(resumed) {
+            last.storage.push((access, false));
+        } else if let Some(frame) = accesses.get(open) {
+            let resume = AccountAccess {
+                kind: RESUME,
+                balances: Default::default(),
+                nonces: (0, 0),
+                code: Vec::new(),
+                value: U256::zero(),
+                data: gasworks::Bytes::new(),
+                storage: vec![(access, false)],
+                ..frame.clone()
+            };
+            accesses.push(resume);
         }
     }
+
+    /// Something looked at an account.
+    fn look(&mut self, access: gasworks::AccountAccess, depth: usize, world: &mut World<'_>) {
+        let (Some(accesses), Ok(account)) = (&mut self.accesses, world.account(access.address))
+        else {
+            return;
+        };
+        accesses.push(AccountAccess {
+            chain_id: world.chain_id(),
+            kind: match access.kind {
+                AccountAccessKind::Balance => 7,
+                AccountAccessKind::CodeSize => 8,
+                AccountAccessKind::CodeHash => 9,
+                AccountAccessKind::CodeCopy => 10,
+            },
+            account: access.address,
+            accessor: access.by,
+            initialized: account.exists,
+            balances: (account.balance, account.balance),
+            nonces: (account.nonce, account.nonce),
+            code: Vec::new(),
+            value: U256::zero(),
+            data: gasworks::Bytes::new(),
+            reverted: false,
+            storage: Vec::new(),
+            depth,
+        });
+    }
 }
+
+/// As `AccountAccessKind` numbers a frame that goes on.
+const RESUME: u8 = 6;
 
 impl Cheats {
     /// Takes over what the frame that runs has accessed so far.
@@ -258,11 +308,17 @@ impl Cheats {
         } else if !self.recorded.wants_accesses() {
             return;
         }
+        let depth = self.frames.last().map_or(0, |open| open.depth + 1);
         for access in world.take_accesses() {
-            if access.is_write {
-                self.mappings.write(access.address, access.slot);
+            match access {
+                Access::Storage(access) => {
+                    if access.is_write {
+                        self.mappings.write(access.address, access.slot);
+                    }
+                    self.recorded.take(access);
+                }
+                Access::Account(access) => self.recorded.look(access, depth, world),
             }
-            self.recorded.take(access);
         }
     }
 

@@ -6,8 +6,8 @@ use super::arguments::Arguments;
 use super::values::{self, Handler};
 use super::{Answer, Call, Cheats, Fault};
 use super::{
-    accounts, block, calls, code, creates, emits, gas, mappings, mocks, prank, record, reverts,
-    snapshots, test,
+    accounts, block, calls, code, creates, delegations, emits, gas, mappings, mocks, prank, record,
+    reverts, snapshots, test,
 };
 use crate::contracts::abi::{self, Type};
 
@@ -17,12 +17,13 @@ pub(super) type Action = fn(&mut Cheats, &mut Call<'_, '_>, Arguments<'_>) -> An
 /// What a family says: the action of a function with this name, if it has one.
 type Family = fn(&str) -> Option<Action>;
 
-const FAMILIES: [Family; 14] = [
+const FAMILIES: [Family; 15] = [
     accounts::action,
     block::action,
     calls::action,
     code::action,
     creates::action,
+    delegations::action,
     emits::action,
     gas::action,
     mappings::action,

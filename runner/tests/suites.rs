@@ -1,0 +1,303 @@
+//! Whole suites from artifacts whose code is put together here, byte by byte: no compiler is needed.
+
+use std::sync::Arc;
+
+use gasworks::Address;
+use gasworks_runner::contracts::abi::{self, Value, encode_call, selector};
+use gasworks_runner::contracts::artifact::Artifacts;
+use gasworks_runner::contracts::result::{Kind, TestResult, Verdict};
+use gasworks_runner::contracts::run::{self, Options, Summary};
+
+/// The contract of cheatcodes.
+const VM: Address = gasworks_runner::contracts::cheats::VM;
+
+fn push(bytes: &[u8]) -> Vec<u8> {
+    let mut code = vec![0x5f + bytes.len() as u8];
+    code.extend(bytes);
+    code
+}
+
+/// Calls with this data and leaves on the stack whether it worked.
+fn call(to: Address, data: &[u8]) -> Vec<u8> {
+    let mut code = Vec::new();
+    for (position, chunk) in data.chunks(32).enumerate() {
+        let mut word = [0; 32];
+        word[..chunk.len()].copy_from_slice(chunk);
+        code.extend(push(&word));
+        code.extend(push(&(position as u16 * 32).to_be_bytes()));
+        code.push(0x52);
+    }
+    // No output, the input, no value, all gas.
+    code.extend([0x5f, 0x5f]);
+    code.extend(push(&(data.len() as u16).to_be_bytes()));
+    code.extend([0x5f, 0x5f]);
+    code.extend(push(&to.0));
+    code.extend([0x5a, 0xf1]);
+    code
+}
+
+/// Goes nowhere unless the stack's top is true: place 0 is no destination.
+fn must() -> Vec<u8> {
+    vec![0x15, 0x5f, 0x57]
+}
+
+/// Reverts with what the last call returned.
+fn pass_on() -> Vec<u8> {
+    vec![0x3d, 0x5f, 0x5f, 0x3e, 0x3d, 0x5f, 0xfd]
+}
+
+fn cheat(signature: &str, values: &[Value]) -> Vec<u8> {
+    call(VM, &encode_call(selector(signature), values))
+}
+
+/// Creation code of a contract with these functions.
+fn contract(functions: &[(&str, Vec<u8>)]) -> String {
+    let head = functions.len() * 14 + 2;
+    let mut dispatch = Vec::new();
+    let mut bodies: Vec<u8> = Vec::new();
+    for (signature, body) in functions {
+        dispatch.extend([0x5f, 0x35, 0x60, 0xe0, 0x1c]);
+        dispatch.extend(push(&selector(signature)));
+        dispatch.push(0x14);
+        // Two bytes fewer than it would be with a place of two bytes.
+        let place = head + functions.len() + bodies.len();
+        dispatch.extend(push(&(place as u16).to_be_bytes()));
+        dispatch.push(0x57);
+        bodies.push(0x5b);
+        bodies.extend(body);
+        bodies.push(0x00);
+    }
+    dispatch.extend([0x5f, 0xfd]);
+    assert_eq!(dispatch.len(), head + functions.len());
+    dispatch.extend(bodies);
+    let length = (dispatch.len() as u16).to_be_bytes();
+    let mut creation = push(&length);
+    creation.extend(push(&[0, 13]));
+    creation.extend([0x5f, 0x39]);
+    creation.extend(push(&length));
+    creation.extend([0x5f, 0xf3]);
+    assert_eq!(creation.len(), 13);
+    creation.extend(dispatch);
+    abi::hex(&creation)
+}
+
+fn unit(name: &str, functions: &[(&str, Vec<u8>)]) -> String {
+    let entry = |(signature, _): &(&str, Vec<u8>)| {
+        let name = signature.trim_end_matches("()");
+        format!(
+            r#"{{"type":"function","name":"{name}","inputs":[],"outputs":[],"stateMutability":"nonpayable"}}"#
+        )
+    };
+    let abi: Vec<String> = functions.iter().map(entry).collect();
+    format!(
+        r#""{name}.t.sol":{{"{name}":{{"abi":[{}],"evm":{{"bytecode":{{"object":"{}"}}}}}}}}"#,
+        abi.join(","),
+        contract(functions)
+    )
+}
+
+fn run(units: &[String], options: &Options) -> Summary {
+    let text = format!(r#"{{"contracts":{{{}}}}}"#, units.join(","));
+    let artifacts = Artifacts::from_json("out.json", &text).expect("artifacts");
+    run::run(&Arc::new(artifacts), options, &mut ())
+}
+
+fn test<'a>(summary: &'a Summary, name: &str) -> &'a TestResult {
+    let mut tests = summary.suites.iter().flat_map(|suite| &suite.tests);
+    tests.find(|test| test.name == name).expect(name)
+}
+
+fn verdict(summary: &Summary, name: &str) -> (Verdict, Option<String>) {
+    let test = test(summary, name);
+    (test.verdict, test.reason.clone())
+}
+
+fn join(parts: &[Vec<u8>]) -> Vec<u8> {
+    parts.concat()
+}
+
+/// `if storage[0] == value` goes on.
+fn expect_storage(value: u8) -> Vec<u8> {
+    join(&[vec![0x5f, 0x54], push(&[value]), vec![0x14], must()])
+}
+
+fn store(value: u8) -> Vec<u8> {
+    join(&[push(&[value]), vec![0x5f, 0x55]])
+}
+
+/// Where forge deploys a test contract.
+const SELF: &str = "7fa9385be102ac3eac297483dd6233d62b3e1496";
+
+fn this() -> Address {
+    let bytes = abi::unhex(SELF).expect("hexadecimal");
+    Address::from_slice(&bytes)
+}
+
+#[test]
+fn each_test_starts_from_the_state_after_set_up() {
+    let unit = unit(
+        "State",
+        &[
+            ("setUp()", store(1)),
+            (
+                "testFirst()",
+                join(&[expect_storage(1), store(2), expect_storage(2)]),
+            ),
+            ("testSecond()", expect_storage(1)),
+            ("testThird()", expect_storage(2)),
+        ],
+    );
+    let summary = run(&[unit], &Options::default());
+    assert_eq!(verdict(&summary, "testFirst()").0, Verdict::Passed);
+    assert_eq!(verdict(&summary, "testSecond()").0, Verdict::Passed);
+    assert_eq!(
+        verdict(&summary, "testThird()"),
+        (Verdict::Failed, Some("EvmError: InvalidJump".to_owned()))
+    );
+    assert!(!summary.is_success());
+}
+
+#[test]
+fn cheatcodes_reach_the_machine() {
+    let number = |number: u64| abi::uint_value(number.into());
+    let unit = unit(
+        "Cheats",
+        &[
+            (
+                "testWarp()",
+                join(&[
+                    cheat("warp(uint256)", &[number(77)]),
+                    must(),
+                    vec![0x42],
+                    push(&[77]),
+                    vec![0x14],
+                    must(),
+                ]),
+            ),
+            (
+                "testExpectRevert()",
+                join(&[
+                    cheat("expectRevert()", &[]),
+                    must(),
+                    call(this(), &selector("reverts()")),
+                    must(),
+                ]),
+            ),
+            (
+                "testExpectNothing()",
+                join(&[
+                    cheat("expectRevert()", &[]),
+                    must(),
+                    call(this(), &selector("works()")),
+                    pass_on(),
+                ]),
+            ),
+            (
+                "testSkip()",
+                join(&[cheat("skip(bool)", &[Value::Bool(true)]), pass_on()]),
+            ),
+            ("testUnknown()", join(&[call(VM, &[1, 2, 3, 4]), pass_on()])),
+            ("testFork()", join(&[cheat("activeFork()", &[]), pass_on()])),
+            ("reverts()", vec![0x5f, 0x5f, 0xfd]),
+            ("works()", vec![]),
+        ],
+    );
+    let summary = run(&[unit], &Options::default());
+    assert_eq!(verdict(&summary, "testWarp()"), (Verdict::Passed, None));
+    assert_eq!(
+        verdict(&summary, "testExpectRevert()"),
+        (Verdict::Passed, None)
+    );
+    let nothing = verdict(&summary, "testExpectNothing()");
+    assert_eq!(
+        nothing,
+        (
+            Verdict::Failed,
+            Some("next call did not revert as expected".to_owned())
+        )
+    );
+    assert_eq!(
+        verdict(&summary, "testSkip()"),
+        (Verdict::Skipped, Some("skipped".to_owned()))
+    );
+    let unknown = verdict(&summary, "testUnknown()").1.expect("a reason");
+    assert!(
+        unknown.starts_with("unknown cheatcode with selector 0x01020304"),
+        "{unknown}"
+    );
+    let fork = verdict(&summary, "testFork()").1.expect("a reason");
+    assert!(fork.starts_with("vm.activeFork: "), "{fork}");
+    assert!(matches!(test(&summary, "testWarp()").kind, Kind::Unit { gas } if gas > 0));
+}
+
+#[test]
+fn tests_that_never_end_or_want_all_memory_fail_and_others_run() {
+    // JUMPDEST, PUSH2 its place, JUMP: the body begins with a JUMPDEST whose place is on the stack of nobody, so it is worked
+    // out from the program counter.
+    let endless = vec![0x58, 0x5b, 0x80, 0x60, 1, 0x01, 0x56];
+    let greedy = join(&[push(&[1]), push(&[1, 0, 0, 0, 0]), vec![0x52]]);
+    let unit = unit(
+        "Wild",
+        &[
+            ("testEndless()", endless),
+            ("testGreedy()", greedy),
+            ("testTame()", vec![]),
+        ],
+    );
+    let summary = run(&[unit.clone()], &Options::default());
+    let out_of_gas = (Verdict::Failed, Some("EvmError: OutOfGas".to_owned()));
+    assert_eq!(verdict(&summary, "testEndless()"), out_of_gas);
+    assert_eq!(verdict(&summary, "testGreedy()"), out_of_gas);
+    assert_eq!(verdict(&summary, "testTame()").0, Verdict::Passed);
+    // With gas without end, time ends the one and the memory limit the other.
+    let mut options = Options {
+        timeout: Some(1),
+        ..Options::default()
+    };
+    options.environment.block.gas_limit = u64::MAX / 2;
+    let summary = run(&[unit], &options);
+    let late = (Verdict::Failed, Some("the test took too long".to_owned()));
+    assert_eq!(verdict(&summary, "testEndless()"), late);
+    assert_eq!(verdict(&summary, "testGreedy()"), out_of_gas);
+    assert_eq!(verdict(&summary, "testTame()").0, Verdict::Passed);
+}
+
+#[test]
+fn results_are_the_same_whatever_the_number_of_threads() {
+    let units: Vec<String> = (0..12)
+        .map(|number| {
+            let body = join(&[store(number), expect_storage(number / 2 * 2)]);
+            unit(
+                &format!("Suite{number:02}"),
+                &[("testIt()", body), ("test_other()", store(3))],
+            )
+        })
+        .collect();
+    let seen = |jobs: usize| {
+        let options = Options {
+            jobs,
+            ..Options::default()
+        };
+        let summary = run(&units, &options);
+        format!("{:?}", summary.suites)
+    };
+    let one = seen(1);
+    assert_eq!(one, seen(4));
+    assert_eq!(one, seen(0));
+}
+
+#[test]
+fn an_unlinked_library_is_a_failed_suite_and_others_run() {
+    let linked = unit("Fine", &[("testFine()", vec![])]);
+    let unlinked = r#""Lost.t.sol":{"Lost":{"abi":[{"type":"function","name":"testLost","inputs":[],"outputs":[],
+        "stateMutability":"nonpayable"}],"evm":{"bytecode":{"object":"73__$0000000000000000000000000000000000$__",
+        "linkReferences":{"Gone.sol":{"Gone":[{"start":1,"length":20}]}}}}}}"#;
+    let summary = run(&[linked, unlinked.to_owned()], &Options::default());
+    assert_eq!(verdict(&summary, "testFine()").0, Verdict::Passed);
+    let (failed, reason) = verdict(&summary, "constructor()");
+    assert_eq!(failed, Verdict::Failed);
+    assert_eq!(
+        reason.expect("a reason"),
+        "library Gone.sol:Gone is not among the artifacts: Lost.t.sol:Lost cannot be linked"
+    );
+}
