@@ -11,7 +11,7 @@ const PUSH1: u8 = 0x60;
 const PUSH20: u8 = 0x73;
 const PUSH32: u8 = 0x7f;
 
-/// Where a file begins in [`Ranges`]: its number among those compiled together.
+/// The number of a file among those compiled together.
 pub(super) type FileId = u32;
 
 /// The contract whose code it is, and whether it is its creation code, which arguments may follow.
@@ -218,4 +218,51 @@ impl Ranges {
 /// POP, PUSH, DUP, SWAP and JUMPDEST.
 fn is_of_stack(opcode: u8) -> bool {
     matches!(opcode, 0x50 | 0x5b | 0x5f..=0x9f)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_take_what_they_leave_out_from_those_before() {
+        let entry = |start, length, file| Entry {
+            start,
+            length,
+            file,
+        };
+        assert_eq!(
+            entries("1:2:0:-;:5;;3::-1:i;x").collect::<Vec<_>>(),
+            [
+                entry(1, 2, Some(0)),
+                entry(1, 5, Some(0)),
+                entry(1, 5, Some(0)),
+                entry(3, 5, None),
+                entry(usize::MAX, 5, None),
+            ]
+        );
+    }
+
+    #[test]
+    fn code_is_known_whatever_its_immutables_links_and_metadata_are() {
+        let bytecode = |bytes: &'static [u8]| Bytecode {
+            bytes: bytes.into(),
+            source_map: Some("0:1:0".into()),
+            immutables: vec![(1, 2)],
+            ..Bytecode::default()
+        };
+        let template = bytecode(&[0x61, 0, 0, 0x50, 0xaa, 0x00, 0x01]);
+        let same = [0x61, 7, 8, 0x50, 0xaa, 0x00, 0x01];
+        assert!(fits(&template, false, &same, false));
+        let metadata = [0x61, 7, 8, 0x50, 0xbb, 0x00, 0x01];
+        assert!(!fits(&template, false, &metadata, false));
+        assert!(fits(&template, false, &metadata, true));
+        let other = [0x61, 7, 8, 0x51, 0xaa, 0x00, 0x01];
+        assert!(!fits(&template, false, &other, true));
+        let with_arguments = [0x61, 0, 0, 0x50, 0xaa, 0x00, 0x01, 9];
+        assert!(fits(&template, true, &with_arguments, false));
+        assert!(!fits(&template, false, &with_arguments, false));
+        assert!(!fits(&bytecode(&[]), true, &[1], true));
+        assert!(!fits(&template, false, &[], true));
+    }
 }
