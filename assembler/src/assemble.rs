@@ -14,8 +14,9 @@ use crate::session::Session;
 use crate::source::{Files, NoFiles, Span};
 use crate::source_map::{self, SourceMap};
 use crate::stack_check::{self, Moments};
-use crate::syntax::{Syntax, TestBlock};
+use crate::syntax::Syntax;
 use crate::target::Target;
+use crate::testing;
 use crate::value::Value;
 
 /// Names of values that a listing tells in all; beyond, the stack is left out.
@@ -83,8 +84,6 @@ pub struct Program {
     pub rows: Vec<Row>,
     /// Labels with their positions, in the order of the code.
     pub labels: Vec<Label>,
-    /// Its `#test` blocks.
-    pub tests: Vec<TestBlock>,
 }
 
 /// A label of a program.
@@ -116,13 +115,30 @@ pub fn assemble(source: &str, options: &Options<'_>) -> Result<Program, Diagnost
 
 /// Assembles a source of which it is not known whether it is text.
 pub fn assemble_bytes(source: &[u8], options: &Options<'_>) -> Result<Program, Diagnostics> {
+    assemble_whole(source, options).map(|(program, _)| program)
+}
+
+/// What a program was made from, for those who ask about it later.
+#[derive(Debug)]
+pub(crate) struct Assembled {
+    pub(crate) loaded: Loaded,
+    pub(crate) expanded: Expanded,
+    pub(crate) layout: Layout,
+    pub(crate) globals: Vec<(String, Value)>,
+}
+
+/// A program, and what it was made from.
+pub(crate) fn assemble_whole(
+    source: &[u8],
+    options: &Options<'_>,
+) -> Result<(Program, Assembled), Diagnostics> {
     let mut session = Session::new(options.files);
     session.allow_for(source);
     let globals = values(options.globals);
     let Some(loaded) = load(&mut session, options.name, source, options.target) else {
         return Err(session.finish());
     };
-    let Some(built) = build(&mut session, &loaded, &globals) else {
+    let Some(built) = build(&mut session, &loaded, &globals, true) else {
         return Err(session.finish());
     };
     let Built {
@@ -154,15 +170,21 @@ pub fn assemble_bytes(source: &[u8], options: &Options<'_>) -> Result<Program, D
         Vec::new()
     };
     let labels = labels(&loaded.syntax, &expanded, &layout);
-    Ok(Program {
+    let program = Program {
         code,
         target: loaded.target,
         map,
         rows,
         labels,
-        tests: loaded.syntax.tests,
         warnings: session.finish(),
-    })
+    };
+    let assembled = Assembled {
+        loaded,
+        expanded,
+        layout,
+        globals,
+    };
+    Ok((program, assembled))
 }
 
 /// Assembles the main file of another program within a run; none if that failed, which has been reported.
@@ -174,7 +196,7 @@ pub(crate) fn assemble_file_in(
     globals: &[(String, Value)],
 ) -> Option<Vec<u8>> {
     let loaded = load(session, name, bytes, target)?;
-    let built = build(session, &loaded, globals)?;
+    let built = build(session, &loaded, globals, false)?;
     Some(emit(&built.expanded, &built.layout))
 }
 
@@ -193,8 +215,13 @@ struct Built {
     used_macros: Vec<bool>,
 }
 
-/// Expands and lays out a program, and warns of what every program is warned of.
-fn build(session: &mut Session<'_>, loaded: &Loaded, globals: &[(String, Value)]) -> Option<Built> {
+/// Expands and lays out a program, and warns of what every program is warned of. Tests are looked at where they may run.
+fn build(
+    session: &mut Session<'_>,
+    loaded: &Loaded,
+    globals: &[(String, Value)],
+    tests: bool,
+) -> Option<Built> {
     let Loaded {
         syntax,
         definitions,
@@ -214,6 +241,9 @@ fn build(session: &mut Session<'_>, loaded: &Loaded, globals: &[(String, Value)]
         globals,
     );
     let layout = lay_out(&mut evaluator);
+    if tests {
+        testing::check(&mut evaluator, loaded.main);
+    }
     let used = std::mem::take(&mut evaluator.used);
     let used_macros = std::mem::take(&mut evaluator.used_macros);
     if session.has_errors() {

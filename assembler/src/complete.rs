@@ -1,7 +1,7 @@
 //! What may be written at a place in a source: proposals for editors.
 
 use crate::format::spacing::Spacing;
-use crate::hover::{BUILT_INS, DIRECTIVES, target_of};
+use crate::hover::{BUILT_INS, DIRECTIVES, TEST_DIRECTIVES, target_of};
 use crate::index::{MentionKind, Place, ProgramIndex, SymbolKind};
 use crate::lexer::{Lexer, TokenKind};
 
@@ -42,10 +42,16 @@ pub fn complete(program: &ProgramIndex, file: usize, offset: u32) -> (u32, Vec<P
         (Position::Nowhere, _) => Vec::new(),
         (_, Some('@')) => symbols(&[SymbolKind::Label, SymbolKind::Mark, SymbolKind::Data]),
         (_, Some('$')) => symbols(&[SymbolKind::Parameter]),
-        (_, Some('#')) => words(
-            DIRECTIVES.iter().map(|(name, _)| &name[1..]),
-            ProposalKind::Directive,
-        ),
+        (_, Some('#')) => {
+            let table: &[(&str, &str)] = match is_in_test(word) {
+                true => &TEST_DIRECTIVES,
+                false => &DIRECTIVES,
+            };
+            words(
+                table.iter().map(|(name, _)| &name[1..]),
+                ProposalKind::Directive,
+            )
+        }
         (Position::Start, Some('%')) => symbols(&[SymbolKind::InstructionMacro]),
         (_, Some('.')) => built_ins(),
         (Position::Start, _) => {
@@ -128,6 +134,25 @@ fn position(before: &str) -> Position {
     }
 }
 
+/// Whether a text ends between the braces of a test.
+fn is_in_test(before: &str) -> bool {
+    let (mut depth, mut test) = (0u32, None);
+    for token in Lexer::new(before) {
+        match token.kind {
+            TokenKind::Directive if matches!(token.text(before), "#test" | "#setup") => {
+                test = test.or(Some(depth));
+            }
+            TokenKind::OpenBrace => depth += 1,
+            TokenKind::CloseBrace => {
+                depth = depth.saturating_sub(1);
+                test = test.filter(|outside| *outside < depth);
+            }
+            _ => {}
+        }
+    }
+    test.is_some_and(|outside| outside < depth)
+}
+
 /// Whether a token at the end of a text is the sign before a name that has not been written yet.
 fn is_sign(kind: TokenKind) -> bool {
     use crate::lexer::Operator;
@@ -171,6 +196,9 @@ mod tests {
         assert_eq!(at("%|"), ["give"]);
         assert_eq!(at("%g|"), ["give"]);
         assert_eq!(at("#inc|"), ["include"]);
+        assert_eq!(at("#test \"t\" {\n #exp|"), ["expect"]);
+        assert_eq!(at("#test \"t\" {\n #inc|"), [""; 0]);
+        assert_eq!(at("#test \"t\" {\n}\n#inc|"), ["include"]);
         assert_eq!(proposed("#define %give(x) { push $| }"), ["x"]);
         assert_eq!(at("; cal|"), [""; 0]);
         assert_eq!(at("push \"cal|"), [""; 0]);

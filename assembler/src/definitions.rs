@@ -134,6 +134,7 @@ fn find<Id: Copy>(
 }
 
 /// A program as it was read: its tables, its main document and the target that it names.
+#[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) syntax: Syntax,
     pub(crate) definitions: Definitions,

@@ -6,6 +6,7 @@
 mod builtins;
 mod data;
 mod labels;
+mod tests_of_program;
 
 use crate::tables::{HashMap, HashSet};
 
@@ -81,6 +82,15 @@ pub(crate) struct Evaluator<'s, 'o> {
     depth: usize,
     /// Bytecode of other programs, by the path of their main file.
     assembled: HashMap<String, Value>,
+    /// What names and parameters stand for in a test; none outside of tests.
+    bindings: Option<Bindings>,
+}
+
+/// What names stand for in a test.
+#[derive(Debug, Default)]
+pub(crate) struct Bindings {
+    pub(crate) names: HashMap<Symbol, Value>,
+    pub(crate) parameters: HashMap<Symbol, Value>,
 }
 
 /// A call whose arguments are being computed.
@@ -95,6 +105,10 @@ struct Call<'a> {
 enum Callee<'a> {
     BuiltIn(BuiltIn),
     Given(&'a Value),
+    /// A name of a test.
+    Bound(Value),
+    /// `transfer("transfer(address,uint256)", ..)`
+    Encoded,
     Definition(ExpressionDefinition),
 }
 
@@ -127,6 +141,7 @@ impl<'s, 'o> Evaluator<'s, 'o> {
             active_data: HashSet::default(),
             depth: 0,
             assembled: HashMap::default(),
+            bindings: None,
         }
     }
 
@@ -148,7 +163,12 @@ impl<'s, 'o> Evaluator<'s, 'o> {
             values: None,
             in_section: true,
         };
-        self.evaluate(expression, scope, labels)
+        let value = self.evaluate(expression, scope, labels)?;
+        if value.as_list().is_some() {
+            let node = expression.start as usize;
+            return Err(self.wrong("list", node, scope, "a list is not a number"));
+        }
+        Ok(value)
     }
 
     /// What was given for a parameter of the instruction macro around a section, and where that was written.
@@ -173,6 +193,7 @@ impl<'s, 'o> Evaluator<'s, 'o> {
         }
         let mut values: Vec<Value> = Vec::new();
         let mut calls: Vec<Call<'_>> = Vec::new();
+        let mut lists: Vec<usize> = Vec::new();
         for (offset, node) in nodes.iter().enumerate() {
             let index = expression.start as usize + offset;
             let value = match node {
@@ -200,11 +221,22 @@ impl<'s, 'o> Evaluator<'s, 'o> {
                     let arguments = values.split_off(call.base);
                     self.call(&call, &arguments, scope, labels)?
                 }
+                Node::OpenList => {
+                    lists.push(values.len());
+                    continue;
+                }
+                Node::List => {
+                    let base = lists.pop().unwrap_or(0);
+                    Value::list(values.split_off(base))
+                }
                 Node::Operator(operator) => {
                     let (Some(right), Some(left)) = (values.pop(), values.pop()) else {
                         continue;
                     };
                     self.spend(left.words() + right.words(), index, scope)?;
+                    if left.as_list().or(right.as_list()).is_some() {
+                        return Err(self.wrong("list", index, scope, "a list is not a number"));
+                    }
                     let result = left.operate(*operator, &right);
                     result.map_err(|reason| self.wrong("arithmetic", index, scope, reason))?
                 }
@@ -268,6 +300,12 @@ impl<'s, 'o> Evaluator<'s, 'o> {
         scope: Scope<'_>,
         labels: Option<LabelPositions<'_>>,
     ) -> Result<Value, Failure> {
+        if scope.values.is_none()
+            && let Some(bindings) = &self.bindings
+            && let Some(value) = bindings.parameters.get(&name)
+        {
+            return Ok(value.clone());
+        }
         if let Some((id, values)) = scope.values {
             let parameters = &self.syntax.expression_macro(id).parameters;
             let index = parameters.iter().position(|parameter| *parameter == name);
@@ -306,7 +344,9 @@ impl<'s, 'o> Evaluator<'s, 'o> {
         scope: Scope<'_>,
     ) -> Result<Callee<'s>, Failure> {
         let text = self.syntax.names.get(name);
-        let callee = if built_in {
+        let callee = if let Some(callee) = self.callee_in_test(name, built_in, node, scope) {
+            Some(callee)
+        } else if built_in {
             BuiltIn::of(text).map(Callee::BuiltIn)
         } else if let Some(index) = self.given.get(&name) {
             self.globals
@@ -317,14 +357,19 @@ impl<'s, 'o> Evaluator<'s, 'o> {
                 .definitions
                 .expression(self.syntax, scope.document, name);
             let definition = definition.map(Callee::Definition);
-            definition.or_else(|| BuiltIn::of(text).map(Callee::BuiltIn))
+            let callee = definition.or_else(|| BuiltIn::of(text).map(Callee::BuiltIn));
+            callee.or_else(|| self.is_encoded(name, node).then_some(Callee::Encoded))
         };
         let Some(callee) = callee else {
             return Err(self.unknown_macro(text, built_in, node, scope));
         };
         let needed = match &callee {
+            Callee::BuiltIn(built_in) if built_in.takes_any_number() => arguments.max(1),
+            Callee::Encoded => arguments,
             Callee::BuiltIn(_) => 1,
-            Callee::Given(_) | Callee::Definition(ExpressionDefinition::Data(_)) => 0,
+            Callee::Bound(_)
+            | Callee::Given(_)
+            | Callee::Definition(ExpressionDefinition::Data(_)) => 0,
             Callee::Definition(ExpressionDefinition::Macro(id)) => {
                 self.syntax.expression_macro(*id).parameters.len()
             }
@@ -373,17 +418,21 @@ impl<'s, 'o> Evaluator<'s, 'o> {
         scope: Scope<'_>,
         labels: Option<LabelPositions<'_>>,
     ) -> Result<Value, Failure> {
-        match call.callee {
-            Callee::Given(value) => Ok(value.clone()),
+        match &call.callee {
+            Callee::Given(value) => Ok((*value).clone()),
+            Callee::Bound(value) => Ok(value.clone()),
+            Callee::Encoded => self.encoded(arguments, true, call.node, scope),
+            Callee::BuiltIn(BuiltIn::Encode) => self.encoded(arguments, false, call.node, scope),
+            Callee::BuiltIn(BuiltIn::Packed) => self.packed(arguments, call.node, scope),
             Callee::BuiltIn(built_in) => match arguments.first() {
-                Some(argument) => self.built_in(built_in, argument, call.node, scope),
+                Some(argument) => self.built_in(*built_in, argument, call.node, scope),
                 None => Ok(Value::from(0)),
             },
             Callee::Definition(ExpressionDefinition::Macro(id)) => {
-                self.macro_value(id, arguments, call.node, scope, labels)
+                self.macro_value(*id, arguments, call.node, scope, labels)
             }
             Callee::Definition(ExpressionDefinition::Data(data)) => {
-                self.data(data, call.node, scope, labels)
+                self.data(*data, call.node, scope, labels)
             }
         }
     }

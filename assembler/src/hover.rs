@@ -6,7 +6,7 @@ mod instructions;
 mod vocabulary;
 
 pub(crate) use vocabulary::BUILT_INS;
-pub(crate) use vocabulary::DIRECTIVES;
+pub(crate) use vocabulary::{DIRECTIVES, TEST_DIRECTIVES};
 
 use std::fmt::Write as _;
 

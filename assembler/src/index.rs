@@ -300,7 +300,7 @@ impl<'a> Builder<'a> {
             "#include" => Statement::Include,
             "#assemble" => Statement::Assemble,
             "#pragma" => Statement::Pragma,
-            "#test" => {
+            "#test" | "#setup" => {
                 self.test = self.test.or(Some(self.braces.len() + 1));
                 Statement::Test
             }

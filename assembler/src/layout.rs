@@ -9,7 +9,6 @@ use crate::diagnostic::Diagnostic;
 use crate::evaluate::{Evaluator, Failure};
 use crate::expand::{Item, ItemKind};
 use crate::syntax::Assertion;
-use crate::syntax::Comparison;
 use crate::value::Value;
 
 /// Bytes of code that a program may have.
@@ -470,14 +469,7 @@ fn check_assertion(
         None => (a != 0.into(), format!("the value is {left}")),
         Some((comparison, right)) => {
             let b = right.to_integer();
-            let holds = match comparison {
-                Comparison::Equal => a == b,
-                Comparison::Unequal => a != b,
-                Comparison::Less => a < b,
-                Comparison::LessOrEqual => a <= b,
-                Comparison::Greater => a > b,
-                Comparison::GreaterOrEqual => a >= b,
-            };
+            let holds = comparison.holds(a.cmp(&b));
             (holds, format!("the sides are {left} and {right}"))
         }
     };

@@ -4,6 +4,7 @@
 // Nothing that a source holds is a reason to panic.
 #![warn(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod abi;
 mod analysis;
 mod assemble;
 mod complete;
@@ -27,6 +28,7 @@ mod stack_check;
 mod syntax;
 mod tables;
 mod target;
+mod testing;
 mod value;
 
 pub use assemble::{Label, Options, Program, assemble, assemble_bytes};
@@ -45,5 +47,10 @@ pub use source::{
     resolve,
 };
 pub use source_map::{Mapping, SourceMap, Use};
-pub use syntax::{TestBlock, is_global};
+pub use syntax::{Comparison, is_global};
 pub use target::{Instruction, Target, UnknownTarget};
+pub use testing::{
+    Condition, Expectation, ExpectedLog, Expressions, HaltKind, LogPattern, LogTopics, Observable,
+    Operand, Setting, TestAction, TestBlock, TestExpression, TestParameter, TestStatement,
+    TestValue, TestedProgram, assemble_with_tests,
+};

@@ -4,6 +4,7 @@
 
 mod definition;
 mod expression;
+mod test;
 
 use crate::diagnostic::{Diagnostic, closest};
 use crate::lexer::{Lexer, Operator, Token, TokenKind};
@@ -15,16 +16,20 @@ use crate::syntax::{
 use crate::value::Value;
 
 /// All directives.
-pub(crate) const DIRECTIVES: [&str; 8] = [
+pub(crate) const DIRECTIVES: [&str; 9] = [
     "#assemble",
     "#assert",
     "#bytes",
     "#define",
     "#include",
     "#pragma",
+    "#setup",
     "#table",
     "#test",
 ];
+
+#[cfg(test)]
+pub(crate) use test::TEST_DIRECTIVES;
 
 /// Why a statement was given up: it has been reported.
 #[derive(Debug)]
@@ -267,6 +272,7 @@ impl<'a> Parser<'a> {
         match self.text_of(token) {
             "#define" => self.definition(token),
             "#test" => self.test(token),
+            "#setup" => self.setup(token),
             "#include" => {
                 let path = self.path(token)?;
                 Ok((token, Kind::Include(stretch(path))))

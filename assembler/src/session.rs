@@ -52,6 +52,11 @@ impl<'a> Session<'a> {
         self.steps += source.len() as u64;
     }
 
+    /// Allows as much work again as at first.
+    pub(crate) fn refill(&mut self) {
+        self.steps = STEPS;
+    }
+
     /// Keeps a finding. What was found at a place once is not said again.
     pub(crate) fn report(&mut self, diagnostic: Diagnostic) {
         let same = |found: &Diagnostic| {

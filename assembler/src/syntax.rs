@@ -4,6 +4,7 @@ use crate::tables::HashMap;
 
 use crate::lexer::Operator;
 use crate::source::{FileId, Span};
+use crate::testing::TestBlock;
 use crate::value::Value;
 
 /// A name, by number.
@@ -112,6 +113,10 @@ pub(crate) enum Node {
     },
     /// Ends the innermost [`Node::Enter`].
     Call,
+    /// A list begins; its values follow, and then a [`Node::List`].
+    OpenList,
+    /// Ends the innermost [`Node::OpenList`].
+    List,
     Operator(Operator),
     Negate,
     /// There were parentheses around what stands before.
@@ -230,15 +235,47 @@ pub(crate) struct LabelDefinition {
     pub(crate) span: Span,
 }
 
-/// How the sides of an assertion must compare.
+/// How two sides must compare.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Comparison {
+pub enum Comparison {
+    /// `==`
     Equal,
+    /// `!=`
     Unequal,
+    /// `<`
     Less,
+    /// `<=`
     LessOrEqual,
+    /// `>`
     Greater,
+    /// `>=`
     GreaterOrEqual,
+}
+
+impl Comparison {
+    /// Whether two sides of an order compare so.
+    pub fn holds(self, order: std::cmp::Ordering) -> bool {
+        match self {
+            Self::Equal => order.is_eq(),
+            Self::Unequal => order.is_ne(),
+            Self::Less => order.is_lt(),
+            Self::LessOrEqual => order.is_le(),
+            Self::Greater => order.is_gt(),
+            Self::GreaterOrEqual => order.is_ge(),
+        }
+    }
+
+    /// As it is written.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Equal => "==",
+            Self::Unequal => "!=",
+            Self::Less => "<",
+            Self::LessOrEqual => "<=",
+            Self::Greater => ">",
+            Self::GreaterOrEqual => ">=",
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -247,19 +284,6 @@ pub(crate) struct Assertion {
     /// Without a right side the left one must not be zero.
     pub(crate) right: Option<(Comparison, Expression)>,
     pub(crate) message: Option<String>,
-}
-
-/// A `#test` block: the runner knows what it means.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TestBlock {
-    /// Its name.
-    pub name: String,
-    /// Where its name stands.
-    pub span: Span,
-    /// What stands between its parentheses, if it has any.
-    pub parameters: Option<Span>,
-    /// What stands between its braces.
-    pub body: Span,
 }
 
 /// All that was parsed, of all files of a program.
@@ -277,6 +301,8 @@ pub(crate) struct Syntax {
     pub(crate) labels: Vec<LabelDefinition>,
     pub(crate) assertions: Vec<Assertion>,
     pub(crate) tests: Vec<TestBlock>,
+    /// What comes before each test of a file.
+    pub(crate) setups: Vec<TestBlock>,
 }
 
 impl Syntax {

@@ -28,6 +28,8 @@ pub struct Value {
 enum Integer {
     Small(i64),
     Big(Box<BigInt>),
+    /// No integer, but a list of values, which only the encoding of the contract ABI takes.
+    List(Box<[Value]>),
 }
 
 impl From<u64> for Value {
@@ -65,6 +67,28 @@ impl Value {
         Self {
             zero_digits: 2 * zeros as u32,
             ..integer.into()
+        }
+    }
+
+    /// The number that a word is in two's complement.
+    pub(crate) fn from_twos_complement(word: &[u8; 32]) -> Self {
+        BigInt::from_signed_bytes_be(word).into()
+    }
+
+    /// A list of values.
+    pub(crate) fn list(values: Vec<Self>) -> Self {
+        Self {
+            integer: Integer::List(values.into()),
+            zero_digits: 0,
+            odd: false,
+        }
+    }
+
+    /// The values of a list; none if it is a number.
+    pub(crate) fn as_list(&self) -> Option<&[Self]> {
+        match &self.integer {
+            Integer::List(values) => Some(values),
+            _ => None,
         }
     }
 
@@ -114,6 +138,7 @@ impl Value {
         match &self.integer {
             Integer::Small(value) => u64::try_from(*value).ok(),
             Integer::Big(value) => value.to_u64(),
+            Integer::List(_) => None,
         }
     }
 
@@ -122,6 +147,7 @@ impl Value {
         match &self.integer {
             Integer::Small(value) => BigInt::from(*value),
             Integer::Big(value) => (**value).clone(),
+            Integer::List(_) => BigInt::ZERO,
         }
     }
 
@@ -130,6 +156,7 @@ impl Value {
         match &self.integer {
             Integer::Small(value) => *value < 0,
             Integer::Big(value) => value.is_negative(),
+            Integer::List(_) => false,
         }
     }
 
@@ -138,6 +165,7 @@ impl Value {
         match &self.integer {
             Integer::Small(value) => value.unsigned_abs().into(),
             Integer::Big(value) => value.abs().into(),
+            Integer::List(_) => Self::small(0),
         }
     }
 
@@ -146,6 +174,7 @@ impl Value {
         match &self.integer {
             Integer::Small(value) => u64::from(64 - value.unsigned_abs().leading_zeros()),
             Integer::Big(value) => value.bits(),
+            Integer::List(_) => 0,
         }
     }
 
@@ -158,6 +187,9 @@ impl Value {
     pub fn write_bytes(&self, to: &mut Vec<u8>) -> Result<(), &'static str> {
         if self.is_negative() {
             return Err("a negative number has no bytes");
+        }
+        if self.as_list().is_some() {
+            return Err("a list has no bytes: encode(\"(uint256[])\", ..) gives it some");
         }
         if self.odd {
             return Err("an odd number of hexadecimal digits is not a number of bytes");
@@ -183,12 +215,15 @@ impl Value {
                 to.extend_from_slice(&bytes[zeros..]);
             }
             Integer::Big(value) => to.extend_from_slice(&value.magnitude().to_bytes_be()),
+            Integer::List(_) => {}
         }
     }
 
     /// Work that an operation on the value takes, in words.
     pub fn words(&self) -> u64 {
-        self.byte_length() / 8 + 1
+        let elements = self.as_list().unwrap_or_default();
+        let inner: u64 = elements.iter().map(Self::words).sum();
+        inner + self.byte_length() / 8 + 1
     }
 
     /// The value with the other sign.
@@ -199,6 +234,7 @@ impl Value {
                 None => (-BigInt::from(*value)).into(),
             },
             Integer::Big(value) => (-&**value).into(),
+            Integer::List(_) => Self::small(0),
         }
     }
 
@@ -294,6 +330,14 @@ impl std::fmt::Display for Value {
         match &self.integer {
             Integer::Small(value) => write!(f, "{value}"),
             Integer::Big(value) => f.write_str(&short(value)),
+            Integer::List(values) => {
+                f.write_str("[")?;
+                for (index, value) in values.iter().enumerate() {
+                    let comma = if index == 0 { "" } else { ", " };
+                    write!(f, "{comma}{value}")?;
+                }
+                f.write_str("]")
+            }
         }
     }
 }

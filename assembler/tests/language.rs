@@ -96,23 +96,6 @@ fn topics_are_whole_hashes_and_selectors_their_beginnings() {
 }
 
 #[test]
-fn tests_are_kept_and_never_change_the_code() {
-    let source = "push 1\n#test \"adds\" (a: uint256, b: uint256) {\n    #call add(\"add(uint256,uint256)\", $a, $b) { }\n}\nadd ; [\n";
-    let program = program(source);
-    assert_eq!(program.code, [0x60, 1, 0x01]);
-    let [test] = program.tests.as_slice() else {
-        panic!("{:?}", program.tests)
-    };
-    assert_eq!(test.name, "adds");
-    let sources = &program.warnings.sources;
-    assert_eq!(
-        test.parameters.map(|span| sources.slice(span)),
-        Some("a: uint256, b: uint256")
-    );
-    assert!(sources.slice(test.body).trim().starts_with("#call add("));
-}
-
-#[test]
 fn instructions_of_coming_forks() {
     let source = "#pragma target \"amsterdam\"\ndupn[17]\nswapn[108]\nexchange[1, 2]\nslotnum\n";
     assert_eq!(code(source), "e600e780e8014b");

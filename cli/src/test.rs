@@ -8,9 +8,9 @@ use std::fs;
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use gasworks::U256;
+use gasworks_runner::assembly::Snapshots;
 use gasworks_runner::contracts::project::{Environment, Patterns};
 use gasworks_runner::contracts::report::{Counts, json, junit};
 use gasworks_runner::contracts::result::SuiteResult;
@@ -80,14 +80,7 @@ fn attempt(args: &Args) -> Result<u8, Trouble> {
     if args.rerun {
         config.only = Some(failures.read()?);
     }
-    let troubled = Arc::new(AtomicBool::new(false));
-    let heard = Arc::clone(&troubled);
-    config.told = Arc::new(move |message: &str| {
-        if message.starts_with("not run: ") {
-            heard.store(true, Ordering::Relaxed);
-        }
-        complain(message);
-    });
+    config.told = Arc::new(|message: &str| complain(message));
     let session = Runner::new(config)
         .discover(&args.path)
         .map_err(|error| error.to_string())?;
@@ -107,10 +100,11 @@ fn attempt(args: &Args) -> Result<u8, Trouble> {
     let seed = format!("{:#x}", session.seed());
     if args.output.json {
         writeln!(io::stdout(), "{}", json::suites(&summary.suites))?;
-    } else {
+    } else if !summary.suites.is_empty() {
         printer.finish(&summary.suites, Some(&seed))?;
-        if args.output.gas_report {
-            let report = session.gas_report(&summary);
+        // Tests of assembly measure every call in any case.
+        let report = session.gas_report(&summary);
+        if !report.is_empty() {
             writeln!(io::stdout(), "{}", report.text().trim_end())?;
         }
         if args.output.summary {
@@ -250,22 +244,26 @@ fn configuration(args: &Args) -> RunnerConfig {
         shard: args.shard,
         timeout: args.timeout.map(|timeout| timeout.as_secs()),
         fail_fast: args.fail_fast,
+        recorded_gas: match (args.gas.update_gas, &args.gas.check) {
+            (true, _) => Snapshots::Update,
+            (false, Some(_)) => Snapshots::Check,
+            (false, None) => Snapshots::Record,
+        },
         traces: args.verbosity >= 3 || args.output.gas_report || args.output.flamegraph.is_some(),
         coverage: args.coverage.coverage,
-        time: now(),
+        drawn_seed: U256::from(now_in_nanoseconds() >> 10 & 0xffff_ffff),
+        time: u64::try_from(now_in_nanoseconds() / 1_000_000).unwrap_or(u64::MAX),
         ..RunnerConfig::default()
     }
 }
 
 #[allow(
     clippy::disallowed_methods,
-    reason = "`vm.unixTime` is what a test asks for when it wants the clock"
+    reason = "`vm.unixTime` asks for the clock; a seed is drawn from it, and printed"
 )]
-fn now() -> u64 {
+fn now_in_nanoseconds() -> u128 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |since| {
-        u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-    })
+    since.map_or(0, |since| since.as_nanos())
 }
 
 /// Prints suites as they end.

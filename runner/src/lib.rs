@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod assembly;
 pub mod contracts;
 pub mod fixtures;
 mod rlp;

@@ -3,6 +3,7 @@
 use sha2::Digest as _;
 
 use super::{Evaluator, Failure, Scope};
+use crate::abi::{self, Signature};
 use crate::assemble::assemble_file_in;
 use crate::source::resolve;
 use crate::syntax::Node;
@@ -23,12 +24,16 @@ pub(super) enum BuiltIn {
     Selector,
     Topic,
     Assemble,
+    /// Values as the contract ABI has them.
+    Encode,
+    /// Bytes one after the other.
+    Packed,
     /// Older names.
     ByteLength,
     BitLength,
 }
 
-const ALL: [(&str, BuiltIn); 11] = [
+const ALL: [(&str, BuiltIn); 13] = [
     ("len", BuiltIn::Length),
     ("abs", BuiltIn::Absolute),
     ("intbits", BuiltIn::IntegerBits),
@@ -38,6 +43,8 @@ const ALL: [(&str, BuiltIn); 11] = [
     ("selector", BuiltIn::Selector),
     ("topic", BuiltIn::Topic),
     ("assemble", BuiltIn::Assemble),
+    ("encode", BuiltIn::Encode),
+    ("packed", BuiltIn::Packed),
     ("bytelen", BuiltIn::ByteLength),
     ("bitlen", BuiltIn::BitLength),
 ];
@@ -46,6 +53,11 @@ impl BuiltIn {
     pub(super) fn of(name: &str) -> Option<Self> {
         let found = ALL.iter().find(|(known, _)| *known == name);
         found.map(|(_, built_in)| *built_in)
+    }
+
+    /// Whether it takes several arguments.
+    pub(super) fn takes_any_number(self) -> bool {
+        matches!(self, Self::Encode | Self::Packed)
     }
 
     pub(super) fn names() -> impl Iterator<Item = &'static str> {
@@ -63,6 +75,9 @@ impl Evaluator<'_, '_> {
         scope: Scope<'_>,
     ) -> Result<Value, Failure> {
         self.spend(argument.words(), node, scope)?;
+        if argument.as_list().is_some() {
+            return Err(self.wrong("list", node, scope, "a list is not a number"));
+        }
         match built_in {
             BuiltIn::Length => Ok(argument.byte_length().into()),
             BuiltIn::Absolute => Ok(argument.abs()),
@@ -106,11 +121,58 @@ impl Evaluator<'_, '_> {
                 let length = if built_in == BuiltIn::Selector { 4 } else { 32 };
                 Ok(Value::from_bytes(&hash[..length]))
             }
+            // These take more than one argument.
+            BuiltIn::Encode => self.encoded(std::slice::from_ref(argument), false, node, scope),
+            BuiltIn::Packed => self.packed(std::slice::from_ref(argument), node, scope),
             BuiltIn::Assemble => {
                 let path = self.bytes(argument, node, scope)?;
                 self.other_program(&String::from_utf8_lossy(&path), node, scope)
             }
         }
+    }
+
+    /// The contract ABI's bytes for values behind a signature, with the function's selector or without.
+    pub(super) fn encoded(
+        &mut self,
+        arguments: &[Value],
+        with_selector: bool,
+        node: usize,
+        scope: Scope<'_>,
+    ) -> Result<Value, Failure> {
+        let words = arguments.iter().map(Value::words).sum();
+        self.spend(words, node, scope)?;
+        let (first, values) = arguments.split_first().unzip();
+        let text = match first {
+            Some(text) => self.bytes(text, node, scope)?,
+            None => Vec::new(),
+        };
+        let text = String::from_utf8_lossy(&text);
+        let wrong = |reason: String| self.wrong("signature", node, scope, reason);
+        let signature = Signature::parse(&text).map_err(wrong)?;
+        let values = values.unwrap_or_default();
+        let encoded = abi::encode(signature.types(), values);
+        let encoded = encoded.map_err(|reason| self.wrong("abi", node, scope, reason))?;
+        let mut bytes = Vec::new();
+        if with_selector {
+            bytes.extend_from_slice(&keccak256(signature.canonical().as_bytes())[..4]);
+        }
+        bytes.extend_from_slice(&encoded);
+        Ok(Value::from_bytes(&bytes))
+    }
+
+    /// The bytes of values, one after the other.
+    pub(super) fn packed(
+        &mut self,
+        arguments: &[Value],
+        node: usize,
+        scope: Scope<'_>,
+    ) -> Result<Value, Failure> {
+        let mut bytes = Vec::new();
+        for argument in arguments {
+            self.spend(argument.words(), node, scope)?;
+            bytes.extend(self.bytes(argument, node, scope)?);
+        }
+        Ok(Value::from_bytes(&bytes))
     }
 
     fn bytes(&self, value: &Value, node: usize, scope: Scope<'_>) -> Result<Vec<u8>, Failure> {

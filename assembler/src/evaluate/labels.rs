@@ -36,7 +36,7 @@ impl Evaluator<'_, '_> {
     }
 
     /// The place in the program that a label refers to.
-    fn instance(
+    pub(super) fn instance(
         &mut self,
         name: Symbol,
         dotted: bool,

@@ -227,7 +227,7 @@ impl<'a> Builder<'a> {
         match token.kind {
             T::OpenBrace => self.braces += 1,
             T::OpenParenthesis | T::OpenBracket => self.parentheses += 1,
-            T::Directive if token.text(self.source) == "#test" => {
+            T::Directive if matches!(token.text(self.source), "#test" | "#setup") => {
                 self.test = self.test.or(Some(self.braces + 1));
             }
             _ => {}

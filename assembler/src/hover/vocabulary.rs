@@ -1,7 +1,7 @@
 //! The built-in macros and directives in words.
 
 /// Built-in macros, each with its use and what it gives.
-pub(crate) const BUILT_INS: [(&str, &str); 9] = [
+pub(crate) const BUILT_INS: [(&str, &str); 11] = [
     ("abs", "`abs(value)`\n\nThe value without its sign."),
     (
         "address",
@@ -12,9 +12,14 @@ pub(crate) const BUILT_INS: [(&str, &str); 9] = [
         "`assemble(\"file\")`\n\nThe bytecode of another program.",
     ),
     (
+        "encode",
+        "`encode(\"(address,uint256)\", a, b)`\n\nValues as the contract ABI has them; `f(\"f(uint256)\", a)` is a call of a function.",
+    ),
+    (
         "intbits",
         "`intbits(value)`\n\nThe bits that the integer needs.",
     ),
+    ("packed", "`packed(a, b)`\n\nBytes, one after the other."),
     ("keccak256", "`keccak256(bytes)`\n\nThe hash of bytes."),
     ("len", "`len(bytes)`\n\nThe number of bytes."),
     (
@@ -29,7 +34,7 @@ pub(crate) const BUILT_INS: [(&str, &str); 9] = [
 ];
 
 /// Directives, each with its use and what it does.
-pub(crate) const DIRECTIVES: [(&str, &str); 8] = [
+pub(crate) const DIRECTIVES: [(&str, &str); 9] = [
     (
         "#assemble",
         "`#assemble \"file\"`\n\nOlder spelling of `#bytes assemble(\"file\")`.",
@@ -55,12 +60,85 @@ pub(crate) const DIRECTIVES: [(&str, &str); 8] = [
         "`#pragma target \"cancun\"`\n\nChooses the instruction set.",
     ),
     (
+        "#setup",
+        "`#setup { .. }`\n\nWhat comes before each test of the file.",
+    ),
+    (
         "#table",
         "`#table name[2]: @first, @second`\n\nWrites entries of as many bytes as the brackets say.",
     ),
     (
         "#test",
-        "`#test \"name\" { .. }`\n\nA test of the program, which adds nothing to its bytecode.",
+        "`#test \"name\" (a: uint256) { .. }`\n\nA test of the program, which adds nothing to its bytecode.",
+    ),
+];
+
+/// Directives of tests, each with its use and what it does.
+pub(crate) const TEST_DIRECTIVES: [(&str, &str); 23] = [
+    (
+        "#account",
+        "`#account alice` or `#account alice = 0xa1`\n\nNames an address.",
+    ),
+    (
+        "#assume",
+        "`#assume $a < $b`\n\nLeaves out runs whose generated values are not so.",
+    ),
+    (
+        "#balance",
+        "`#balance[account] = value`\n\nSets a balance, in wei.",
+    ),
+    (
+        "#block",
+        "`#block.number value`, and `.timestamp`, `.basefee`, `.prevrandao`, `.difficulty`, `.gaslimit`, `.coinbase`, `.blobbasefee`\n\nSets the block that calls are in.",
+    ),
+    (
+        "#call",
+        "`#call f(\"f(uint256)\", 5) from alice to token value 1 gas 50000`\n\nCalls. It must succeed unless `#expect` says otherwise.",
+    ),
+    ("#calldata", "`#calldata 0x1234`\n\nCalls with these bytes."),
+    (
+        "#case",
+        "`#case 1, 2`\n\nRuns the test with these values for its parameters.",
+    ),
+    ("#chainid", "`#chainid value`\n\nSets what CHAINID is."),
+    (
+        "#code",
+        "`#code[account] = bytes`\n\nSets the code of an account.",
+    ),
+    (
+        "#deploy",
+        "`#deploy` or `#deploy name = code, arguments`\n\nRuns init code. Calls go to what it creates from then on.",
+    ),
+    (
+        "#expect",
+        "`#expect success, output = 1, gas < 30000, log topic(\"E()\")`\n\nSays what must have come of the call before.",
+    ),
+    (
+        "#fork",
+        "`#fork \"cancun\"`\n\nChooses the fork of the test.",
+    ),
+    ("#gas", "`#gas value`\n\nSets the gas of calls."),
+    ("#gasprice", "`#gasprice value`\n\nSets what GASPRICE is."),
+    ("#let", "`#let name = output[0]`\n\nNames a value."),
+    ("#nonce", "`#nonce[account] = value`\n\nSets a nonce."),
+    ("#origin", "`#origin account`\n\nSets what ORIGIN is."),
+    (
+        "#runs",
+        "`#runs 1000`\n\nSays how often a test with parameters runs.",
+    ),
+    ("#sender", "`#sender account`\n\nSets who calls."),
+    (
+        "#staticcall",
+        "`#staticcall data`\n\nCalls without the right to change anything.",
+    ),
+    (
+        "#storage",
+        "`#storage[slot] = value` or `#storage[account, slot] = value`\n\nSets a word of storage.",
+    ),
+    ("#to", "`#to account`\n\nSets who is called."),
+    (
+        "#value",
+        "`#value wei`\n\nSets what is sent along with calls.",
     ),
 ];
 
@@ -74,7 +152,7 @@ pub(super) fn built_in(name: &str) -> Option<&'static str> {
 }
 
 pub(super) fn directive(name: &str) -> Option<&'static str> {
-    find(&DIRECTIVES, name)
+    find(&DIRECTIVES, name).or_else(|| find(&TEST_DIRECTIVES, name))
 }
 
 #[cfg(test)]
@@ -91,6 +169,10 @@ mod tests {
     fn all_of_the_language_is_described() {
         for name in crate::parse::DIRECTIVES {
             assert!(directive(name).is_some(), "{name}");
+        }
+        for name in crate::parse::TEST_DIRECTIVES {
+            let first = name.split('.').next().unwrap_or(name);
+            assert!(directive(first).is_some(), "{name}");
         }
         assert!(is_undefined("push nothing(\"\")\n"));
         for (name, _) in BUILT_INS {

@@ -1,13 +1,12 @@
-//! Directives that define: macros, tables, assertions and tests.
+//! Directives that define: macros, tables and assertions.
 
 use super::expression::unescape;
 use super::{Parsed, Parser, add_document, stretch};
 use crate::diagnostic::Diagnostic;
 use crate::lexer::{Token, TokenKind};
-use crate::source::Span;
 use crate::syntax::{
     Assertion, AssertionId, Comparison, ExpressionMacro, ExpressionMacroId, InstructionMacro,
-    InstructionMacroId, Kind, Origin, Symbol, TestBlock,
+    InstructionMacroId, Kind, Origin, Symbol,
 };
 use crate::value::Value;
 
@@ -251,68 +250,5 @@ impl Parser<'_> {
             }
         };
         Ok(Some(comparison))
-    }
-
-    /// `#test "name" (parameters) { .. }`, of which the runner reads what is between the braces.
-    pub(super) fn test(&mut self, directive: Token) -> Parsed<(Token, Kind)> {
-        if self.in_macro {
-            return self.error(
-                directive,
-                "nested-definition",
-                "a test cannot stand within a macro",
-            );
-        }
-        let name = self.next().unwrap_or_else(|| self.end());
-        if name.kind != TokenKind::Text {
-            return self.unexpected(name, "the name of the test, in quotes");
-        }
-        let mut token = self.next_in_list();
-        let mut parameters = None;
-        if token.kind == TokenKind::OpenParenthesis {
-            let start = token.end;
-            token = self.next_in_list();
-            while token.kind != TokenKind::CloseParenthesis {
-                if token.start as usize >= self.text.len() || token.kind == TokenKind::OpenBrace {
-                    return self.unexpected(token, "`)` after the test's parameters");
-                }
-                token = self.next_in_list();
-            }
-            parameters = Some(self.between(start, token.start));
-            token = self.next_in_list();
-        }
-        if token.kind != TokenKind::OpenBrace {
-            return self.unexpected(token, "`{` and what the test does");
-        }
-        let start = token.end;
-        let mut depth = 1u32;
-        while depth > 0 {
-            let Some(next) = self.next() else {
-                let end = self.end();
-                return self.unexpected(end, "`}` at the end of the test");
-            };
-            token = next;
-            match token.kind {
-                TokenKind::OpenBrace => depth += 1,
-                TokenKind::CloseBrace => depth -= 1,
-                TokenKind::UnterminatedText => return self.unexpected(token, "`}`"),
-                _ => {}
-            }
-        }
-        let test = TestBlock {
-            name: self.text_of(name).into(),
-            span: self.span(name),
-            parameters,
-            body: self.between(start, token.start),
-        };
-        self.syntax.tests.push(test);
-        Ok((directive, Kind::Test))
-    }
-
-    fn between(&self, start: u32, end: u32) -> Span {
-        Span {
-            file: self.file,
-            start,
-            end,
-        }
     }
 }

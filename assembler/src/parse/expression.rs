@@ -14,6 +14,24 @@ enum Waiting {
     Group(Token),
     /// A call, with the index of its [`Node::Enter`].
     Call(usize, Token),
+    List(Token),
+}
+
+impl Waiting {
+    /// The sign that ends what is open here, and what may stand in its place; none for operators.
+    fn closing(&self) -> Option<(TokenKind, &'static str)> {
+        match self {
+            Self::Group(_) => Some((TokenKind::CloseParenthesis, "`)`")),
+            Self::Call(..) => Some((TokenKind::CloseParenthesis, "`,` or `)`")),
+            Self::List(_) => Some((TokenKind::CloseBracket, "`,` or `]`")),
+            Self::Operator(..) | Self::Negate(_) => None,
+        }
+    }
+
+    /// Whether it has several values, with commas between them.
+    fn has_commas(&self) -> bool {
+        matches!(self, Self::Call(..) | Self::List(_))
+    }
 }
 
 /// What an expression's next token means for it.
@@ -116,6 +134,11 @@ impl Parser<'_> {
                 waiting.push(Waiting::Group(token));
                 return Ok(Step::Open);
             }
+            TokenKind::OpenBracket => {
+                waiting.push(Waiting::List(token));
+                self.add_node(Node::OpenList, token);
+                return Ok(Step::Open);
+            }
             kind if is_sign(kind) => {
                 waiting.push(Waiting::Negate(token));
                 return Ok(Step::Open);
@@ -147,11 +170,12 @@ impl Parser<'_> {
     /// A token that is no operand where one must stand: a call without further arguments may end there.
     fn no_operand(&mut self, token: Token, waiting: &mut Vec<Waiting>) -> Parsed<Step> {
         match (token.kind, waiting.last()) {
-            (TokenKind::CloseParenthesis, Some(Waiting::Call(..))) => {
+            (TokenKind::CloseParenthesis, Some(Waiting::Call(..)))
+            | (TokenKind::CloseBracket, Some(Waiting::List(_))) => {
                 self.close(waiting);
                 return Ok(Step::Operand);
             }
-            (TokenKind::LineEnd, Some(Waiting::Call(..)))
+            (TokenKind::LineEnd, Some(Waiting::Call(..) | Waiting::List(_)))
                 if (token.start as usize) < self.text.len() =>
             {
                 return Ok(Step::Open);
@@ -179,12 +203,9 @@ impl Parser<'_> {
 
     /// Reads a token where an operand has ended.
     fn after_operand(&mut self, token: Option<Token>, waiting: &mut Vec<Waiting>) -> Parsed<Step> {
-        let open = waiting
-            .iter()
-            .rev()
-            .find(|waiting| matches!(waiting, Waiting::Group(_) | Waiting::Call(..)));
-        let in_call = matches!(open, Some(Waiting::Call(..)));
-        let in_group = matches!(open, Some(Waiting::Group(_)));
+        let open = waiting.iter().rev().find(|one| one.closing().is_some());
+        let has_commas = open.is_some_and(Waiting::has_commas);
+        let closing = open.and_then(Waiting::closing);
         let kind = token.map(|token| token.kind);
         match (token, kind) {
             (Some(token), Some(TokenKind::Operator(operator))) => {
@@ -202,23 +223,23 @@ impl Parser<'_> {
                     waiting,
                 ));
             }
-            (_, Some(TokenKind::CloseParenthesis)) if in_call || in_group => {
+            (_, Some(kind)) if closing.is_some_and(|(close, _)| close == kind) => {
                 self.finish_operators(waiting);
                 self.count_argument(waiting);
                 self.close(waiting);
                 return Ok(Step::Operand);
             }
-            (_, Some(TokenKind::Comma)) if in_call => {
+            (_, Some(TokenKind::Comma)) if has_commas => {
                 self.finish_operators(waiting);
                 self.count_argument(waiting);
                 return Ok(Step::Open);
             }
-            (_, Some(TokenKind::LineEnd)) if in_call || in_group => return Ok(Step::Operand),
+            (_, Some(TokenKind::LineEnd)) if closing.is_some() => return Ok(Step::Operand),
             _ => {}
         }
-        if in_call || in_group {
+        if let Some((_, expected)) = closing {
             let token = token.unwrap_or_else(|| self.end());
-            return self.unexpected(token, if in_call { "`,` or `)`" } else { "`)`" });
+            return self.unexpected(token, expected);
         }
         if let Some(token) = token {
             self.unread(token);
@@ -265,11 +286,12 @@ impl Parser<'_> {
         }
     }
 
-    /// Ends the innermost group or call.
+    /// Ends the innermost group, call or list.
     fn close(&mut self, waiting: &mut Vec<Waiting>) {
         match waiting.pop() {
             Some(Waiting::Group(place)) => self.add_node(Node::Group, place),
             Some(Waiting::Call(_, place)) => self.add_node(Node::Call, place),
+            Some(Waiting::List(place)) => self.add_node(Node::List, place),
             Some(other) => waiting.push(other),
             None => {}
         }

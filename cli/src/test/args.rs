@@ -149,7 +149,7 @@ pub struct OutputArgs {
     /// Print a table of suites at the end
     #[arg(long)]
     pub summary: bool,
-    /// Print the gas of each function: calls, minimum, mean, median, maximum
+    /// Print the gas of each function: calls, minimum, mean, median, maximum [default: where there are tests of assembly]
     #[arg(long)]
     pub gas_report: bool,
     /// Draw gas by call stack as an SVG
@@ -188,6 +188,9 @@ pub struct GasArgs {
     /// Print how the gas of tests differs from what the file says
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = SNAPSHOT_FILE)]
     pub diff: Option<PathBuf>,
+    /// Record the gas anew that tests of assembly record by `gas = snapshot`
+    #[arg(long, conflicts_with = "check")]
+    pub update_gas: bool,
     /// How many of a hundred parts gas may differ from the file
     #[arg(long, value_name = "PERCENT", default_value = "0", requires = "check")]
     pub tolerance: u32,

@@ -4,4 +4,5 @@ mod common;
 mod disasm;
 mod fmt;
 mod run;
+mod test;
 mod tool;

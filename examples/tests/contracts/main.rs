@@ -42,10 +42,13 @@ fn every_source_assembles_without_a_warning() {
     assert!(found.is_empty(), "{found}");
 }
 
-/// Instructions and uses of macros are what is indented.
+/// Instructions and uses of macros are what is indented, but for the lines of tests.
 #[test]
 fn every_instruction_says_what_the_stack_is() {
-    for name in sources() {
+    let programs = sources()
+        .into_iter()
+        .filter(|name| !name.ends_with("_test.eas"));
+    for name in programs {
         let source = source(&name);
         let lines = source.lines().filter(|line| line.starts_with("    "));
         for line in lines.filter(|line| !line.trim().starts_with(';')) {

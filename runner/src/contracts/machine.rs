@@ -360,21 +360,23 @@ impl Machine {
         let intrinsic = transaction.intrinsic_gas(schedule);
         message.gas = self.environment.block.gas_limit.saturating_sub(intrinsic);
         self.cheats.begin();
-        let executed = match &mut self.recorder {
-            None => self.evm.direct(&mut self.cheats, &message),
-            Some(recorder) => self
-                .evm
-                .direct_and_inspect(&mut self.cheats, recorder, &message),
-        };
-        let (outcome, changes) = match executed {
-            Ok(executed) if !keep => (executed.discard(), None),
-            Ok(executed) => {
-                let changes = self.wants_changes.then(|| executed.changes());
-                (executed.commit(), changes)
+        let (outcome, changes) = {
+            let executed = match &mut self.recorder {
+                None => self.evm.direct(&mut self.cheats, &message),
+                Some(recorder) => self
+                    .evm
+                    .direct_and_inspect(&mut self.cheats, recorder, &message),
+            };
+            match executed {
+                Ok(executed) if !keep => (executed.discard(), None),
+                Ok(executed) => {
+                    let changes = self.wants_changes.then(|| executed.changes());
+                    (executed.commit(), changes)
+                }
+                Err(Error::Stopped(_)) => return Err(TimedOut),
+                // Such errors are of transactions and of databases that fail; this is neither.
+                Err(_) => return Err(TimedOut),
             }
-            Err(Error::Stopped(_)) => return Err(TimedOut),
-            // Such errors are of transactions and of databases that fail; this is neither.
-            Err(_) => return Err(TimedOut),
         };
         let spent = intrinsic.saturating_add(outcome.gas_used);
         // EIP-3529, EIP-7623.

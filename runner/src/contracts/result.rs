@@ -17,6 +17,19 @@ pub struct SuiteResult {
     pub tests: Vec<TestResult>,
     /// What is odd about it, but no failure.
     pub warnings: Vec<String>,
+    /// Calls whose gas was measured, in their order.
+    pub calls: Vec<MeasuredCall>,
+}
+
+/// A call of a contract by a test, for reports of gas.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MeasuredCall {
+    /// The contract's name.
+    pub contract: String,
+    /// The function's name, or what else was called.
+    pub function: String,
+    /// Gas that it used.
+    pub gas: u64,
 }
 
 impl SuiteResult {

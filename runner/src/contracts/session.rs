@@ -23,6 +23,10 @@ use super::report::trace::{self, Extent, Names};
 use super::result::{SuiteResult, TestResult, Verdict};
 use super::run::{self, Options, Reporter, Summary};
 use super::suite::{Role, role};
+use crate::assembly::Snapshots;
+use assembly::AssemblyUnit;
+
+mod assembly;
 
 mod measure;
 
@@ -52,6 +56,8 @@ pub struct RunnerConfig {
     pub invariant_depth: Option<u32>,
     /// What random choices come from, unless the project says it.
     pub seed: Option<U256>,
+    /// What random choices come from if nothing else says it.
+    pub drawn_seed: U256,
     /// How many threads; 0 is one for each core.
     pub jobs: usize,
     /// The K-th of N parts.
@@ -60,6 +66,8 @@ pub struct RunnerConfig {
     pub timeout: Option<u64>,
     /// Whether the first failure ends the run.
     pub fail_fast: bool,
+    /// What becomes of gas that tests of assembly record.
+    pub recorded_gas: Snapshots,
     /// Whether calls are written down.
     pub traces: bool,
     /// Whether executed instructions are counted, which is slower.
@@ -83,10 +91,12 @@ impl Default for RunnerConfig {
             invariant_runs: None,
             invariant_depth: None,
             seed: None,
+            drawn_seed: U256::zero(),
             jobs: 0,
             shard: None,
             timeout: None,
             fail_fast: false,
+            recorded_gas: Snapshots::Record,
             traces: false,
             coverage: false,
             time: 0,
@@ -112,6 +122,9 @@ pub enum RunnerError {
     /// The project's configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// A source in assembly cannot be read.
+    #[error(transparent)]
+    Assembly(#[from] crate::assembly::DiscoverError),
     /// A pattern cannot be understood.
     #[error(transparent)]
     Pattern(#[from] BadPattern),
@@ -158,6 +171,7 @@ impl Runner {
         let mut session = Session {
             config: self.config.clone(),
             units: Vec::new(),
+            assembly: Vec::new(),
             folders: Vec::new(),
             seed: self.config.seed,
         };
@@ -185,7 +199,12 @@ impl Runner {
                 let artifacts = Artifacts::read(&path)?;
                 self.add(project, artifacts, &path, None, session)
             }
-            Testable::Assembly { .. } => Ok(()),
+            Testable::Assembly { root, files } => {
+                let seed = *session.seed.get_or_insert_default();
+                let unit = AssemblyUnit::new(&self.config, root, files, seed)?;
+                session.assembly.push(unit);
+                Ok(())
+            }
         }
     }
 
@@ -269,7 +288,8 @@ impl Runner {
             only: self.config.only.clone(),
         };
         let config = &project.config;
-        let seed = self.config.seed.or(config.fuzz.seed).unwrap_or_default();
+        let seed = self.config.seed.or(config.fuzz.seed);
+        let seed = seed.unwrap_or(self.config.drawn_seed);
         session.seed.get_or_insert(seed);
         let options = Options {
             filter: Arc::new(wanted),
@@ -341,6 +361,7 @@ impl Runner {
 pub struct Session {
     config: RunnerConfig,
     units: Vec<Unit>,
+    assembly: Vec<AssemblyUnit>,
     folders: Vec<PathBuf>,
     seed: Option<U256>,
 }
@@ -380,7 +401,7 @@ impl Session {
 
     /// The tests that would run.
     pub fn list(&self) -> Vec<Listed> {
-        let mut listed = Vec::new();
+        let mut listed: Vec<Listed> = self.assembly.iter().flat_map(AssemblyUnit::list).collect();
         for unit in &self.units {
             for contract in run::suites(&unit.artifacts, &unit.options) {
                 let functions = contract.abi.functions();
@@ -410,6 +431,9 @@ impl Session {
                 let names = unit.names.get_or_init(|| Names::new(&unit.artifacts));
                 report.add(suite, names, &unit.scope);
             }
+            for call in &suite.calls {
+                report.add_call(&call.contract, &call.function, call.gas);
+            }
         }
         report
     }
@@ -424,7 +448,11 @@ impl Session {
     /// The calls of a test as a tree, if they were written down.
     pub fn draw(&self, suite: &SuiteResult, test: &TestResult, extent: Extent) -> Option<String> {
         let trace = test.trace.as_ref()?;
-        let unit = self.unit(suite)?;
+        let Some(unit) = self.unit(suite) else {
+            // Of assembly, nothing but the labels is known.
+            let names = Names::default();
+            return Some(trace::draw(trace, &test.labels, &names, extent));
+        };
         let names = unit.names.get_or_init(|| Names::new(&unit.artifacts));
         Some(trace::draw(trace, &test.labels, names, extent))
     }
@@ -432,8 +460,18 @@ impl Session {
     /// Runs them.
     pub fn run(&self, reporter: &mut dyn Reporter) -> Summary {
         let suites = |unit: &Unit| run::suites(&unit.artifacts, &unit.options).len();
-        reporter.begin(self.units.iter().map(suites).sum());
+        let files: usize = self.assembly.iter().map(AssemblyUnit::files).sum();
+        reporter.begin(files + self.units.iter().map(suites).sum::<usize>());
         let mut summary = Summary::default();
+        for unit in &self.assembly {
+            for suite in unit.run() {
+                reporter.suite(&suite);
+                summary.suites.push(suite);
+            }
+        }
+        if self.config.fail_fast && summary.count(Verdict::Failed) > 0 {
+            return summary;
+        }
         for unit in &self.units {
             let part = run::run(&unit.artifacts, &unit.options, &mut Begun(reporter));
             summary.suites.extend(part.suites);

@@ -4,6 +4,7 @@ use gasworks::inspect::World;
 use gasworks::{Address, Bytes, Message, MessageKind, U256};
 
 use super::arguments::Arguments;
+use super::artifacts::code_in_file;
 use super::table::Action;
 use super::{Cheats, Fault};
 use crate::contracts::abi::Value;
@@ -37,7 +38,10 @@ pub(super) fn action(name: &str) -> Option<Action> {
         },
         "getDeployedCode" => |cheats, _, given| {
             let wanted = given.text(0)?;
-            let code = linked(cheats, wanted, |contract| &contract.runtime)?;
+            let code = match code_in_file(cheats, wanted, true)? {
+                Some(code) => code,
+                None => linked(cheats, wanted, |contract| &contract.runtime)?,
+            };
             Ok(vec![Value::Bytes(code.to_vec())])
         },
         "interceptInitcode" => |cheats, _, _| {
@@ -52,6 +56,9 @@ pub(super) fn action(name: &str) -> Option<Action> {
 }
 
 fn creation(cheats: &Cheats, wanted: &str) -> Result<Bytes, Fault> {
+    if let Some(code) = code_in_file(cheats, wanted, false)? {
+        return Ok(code);
+    }
     linked(cheats, wanted, |contract| &contract.creation)
 }
 

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod arguments;
+mod artifacts;
 mod block;
 mod calls;
 mod code;
@@ -22,7 +23,7 @@ mod reverts;
 mod snapshots;
 mod table;
 mod test;
-mod tracer;
+pub(crate) mod tracer;
 pub mod values;
 
 use std::collections::BTreeMap;

@@ -7,17 +7,17 @@ use crate::contracts::result::{EventLog, Phase, Trace, TraceCall, TraceStep};
 
 /// The calls so far, and those that are not at their end.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Tracer {
+pub(crate) struct Tracer {
     trace: Trace,
     open: Vec<usize>,
 }
 
 impl Tracer {
-    pub(super) fn begin(&mut self, phase: Phase) {
+    pub(crate) fn begin(&mut self, phase: Phase) {
         self.trace.phases.push((phase, self.trace.calls.len()));
     }
 
-    pub(super) fn enter(&mut self, message: &Message, world: &mut World<'_>) -> usize {
+    pub(crate) fn enter(&mut self, message: &Message, world: &mut World<'_>) -> usize {
         let position = self.trace.calls.len();
         let parent = self.open.last().copied();
         if let Some(parent) = parent.and_then(|parent| self.trace.calls.get_mut(parent)) {
@@ -47,7 +47,7 @@ impl Tracer {
         position
     }
 
-    pub(super) fn log(&mut self, log: &EventLog) {
+    pub(crate) fn log(&mut self, log: &EventLog) {
         let call = self
             .open
             .last()
@@ -57,7 +57,7 @@ impl Tracer {
         }
     }
 
-    pub(super) fn leave(&mut self, outcome: &CallOutcome, world: &mut World<'_>) {
+    pub(crate) fn leave(&mut self, outcome: &CallOutcome, world: &mut World<'_>) {
         let Some(call) = self
             .open
             .pop()
@@ -76,7 +76,7 @@ impl Tracer {
         }
     }
 
-    pub(super) fn finish(self) -> Trace {
+    pub(crate) fn finish(self) -> Trace {
         self.trace
     }
 }

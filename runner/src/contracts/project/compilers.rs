@@ -101,9 +101,10 @@ impl Compiler for Installed {
         foundry_compilers::error::SolcError,
     > {
         let version = input.version();
+        let count = input.sources().count();
         (self.told)(&format!(
-            "Compiling {} files with {} {}.{}.{}",
-            input.sources().count(),
+            "Compiling {count} {} with {} {}.{}.{}",
+            if count == 1 { "file" } else { "files" },
             input.compiler_name(),
             version.major,
             version.minor,

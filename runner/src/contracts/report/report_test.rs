@@ -62,6 +62,7 @@ fn suites() -> Vec<SuiteResult> {
             test("testSum(uint256)", Verdict::Passed, fuzz(250)),
         ],
         warnings: Vec::new(),
+        calls: Vec::new(),
     }]
 }
 

@@ -33,13 +33,13 @@ pub(super) fn handler(name: &str, _parameters: &str) -> Option<Handler> {
         "assertLeDecimal" => |_, of| compare_decimal(of, ">", Ordering::is_le),
         "assertApproxEqAbs" => |_, of| close(of, None, arguments::number(of, 2)?, 3),
         "assertApproxEqAbsDecimal" => |_, of| {
-            let decimals = arguments::number(of, 2)?;
-            close(of, Some(decimals), arguments::number(of, 3)?, 4)
+            let decimals = arguments::number(of, 3)?;
+            close(of, Some(decimals), arguments::number(of, 2)?, 4)
         },
         "assertApproxEqRel" => |_, of| relatively_close(of, None, arguments::number(of, 2)?, 3),
         "assertApproxEqRelDecimal" => |_, of| {
-            let decimals = arguments::number(of, 2)?;
-            relatively_close(of, Some(decimals), arguments::number(of, 3)?, 4)
+            let decimals = arguments::number(of, 3)?;
+            relatively_close(of, Some(decimals), arguments::number(of, 2)?, 4)
         },
         _ => return None,
     };
@@ -326,6 +326,11 @@ mod tests {
                 &[int(-2), int(3), uint(4)]
             ),
             "assertion failed: -2 !~= 3 (max delta: 4, real delta: 5)"
+        );
+        let decimal = "assertApproxEqAbsDecimal(uint256,uint256,uint256,uint256)";
+        assert_eq!(
+            fails(decimal, &[uint(100), uint(104), uint(3), uint(1)]),
+            "assertion failed: 10.0 !~= 10.4 (max delta: 0.3, real delta: 0.4)"
         );
         let relative = "assertApproxEqRel(uint256,uint256,uint256)";
         let percent = 10_u128.pow(16);

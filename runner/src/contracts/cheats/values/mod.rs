@@ -161,6 +161,17 @@ impl Values {
         &self.settings
     }
 
+    /// The text of a file that tests may read; `None` where there is none, or where it is not allowed.
+    pub(in crate::contracts::cheats) fn read_if_there(
+        &self,
+        path: &str,
+    ) -> Result<Option<String>, String> {
+        match self.settings.allowed(path, settings::Purpose::Read) {
+            Ok(path) if path.is_file() => files::read_text(&path).map(Some),
+            _ => Ok(None),
+        }
+    }
+
     /// Names that tests gave to addresses.
     pub fn labels(&self) -> &BTreeMap<Address, String> {
         &self.labels
