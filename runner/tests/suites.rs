@@ -244,7 +244,7 @@ fn tests_that_never_end_or_want_all_memory_fail_and_others_run() {
             ("testTame()", vec![]),
         ],
     );
-    let summary = run(&[unit.clone()], &Options::default());
+    let summary = run(std::slice::from_ref(&unit), &Options::default());
     let out_of_gas = (Verdict::Failed, Some("EvmError: OutOfGas".to_owned()));
     assert_eq!(verdict(&summary, "testEndless()"), out_of_gas);
     assert_eq!(verdict(&summary, "testGreedy()"), out_of_gas);

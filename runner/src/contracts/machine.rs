@@ -142,6 +142,7 @@ pub struct TimedOut;
 pub struct Machine {
     evm: Evm<Nothing>,
     environment: Arc<Environment>,
+    config: Config,
     /// What cheatcodes remember now.
     pub cheats: Cheats,
     /// The state after `setUp`, and what cheatcodes remembered then.
@@ -180,13 +181,14 @@ impl Machine {
         };
         let mut evm = Evm::new(environment.fork, environment.block.clone(), Nothing)
             .with_rules(rules)
-            .with_config(config);
+            .with_config(config.clone());
         // From here on everything can be undone.
         evm.snapshot();
         let sender = environment.sender;
         let mut machine = Self {
             evm,
             environment,
+            config,
             cheats,
             start: None,
             contract: create_address(sender, 1),
@@ -253,6 +255,39 @@ impl Machine {
     pub fn keep(&mut self) {
         let snapshot = self.evm.snapshot();
         self.start = Some((snapshot, self.cheats.clone()));
+    }
+
+    /// Another machine in the state that this one is in, for another thread; it returns there.
+    pub fn fork(&mut self) -> Self {
+        let (environment, config) = (Arc::clone(&self.environment), self.config.clone());
+        let mut fork = Self::new(environment, self.cheats.clone(), config);
+        fork.contract = self.contract;
+        let mut accounts = Vec::new();
+        self.change(|world| {
+            for address in world.known_accounts() {
+                let account = world.account(address);
+                let code = world.code(address).unwrap_or_default();
+                let storage = world.all_storage(address).unwrap_or_default();
+                accounts.push((address, account, code, storage));
+            }
+        });
+        fork.change(|world| {
+            for (address, account, code, storage) in &accounts {
+                // The state below is empty, and reading it cannot fail.
+                if let Ok(account) = account {
+                    let _ = world.set_balance(*address, account.balance);
+                    let _ = world.set_nonce(*address, account.nonce);
+                }
+                if !code.is_empty() {
+                    let _ = world.set_code(*address, code);
+                }
+                for (slot, value) in storage {
+                    let _ = world.set_storage(*address, *slot, *value);
+                }
+            }
+        });
+        fork.keep();
+        fork
     }
 
     /// Returns to the state that was kept, which is that after `setUp`.

@@ -89,10 +89,9 @@ pub(super) fn fuzz(suite: &mut Suite<'_>, function: &Function) -> TestResult {
         libraries: &suite.libraries(),
         corpus: corpus.as_ref(),
     };
-    let mut subjects = [prepared(suite)];
+    let mut subjects = team(suite);
     let report = test.run(&mut subjects);
-    let [subject] = subjects;
-    let is_late = subject.is_late;
+    let is_late = subjects.iter().any(|subject| subject.is_late);
     result.kind = Kind::Fuzz {
         runs: report.gas.len() as u32,
         mean: mean(&report.gas),
@@ -202,10 +201,9 @@ pub(super) fn invariant(suite: &mut Suite<'_>, function: &Function) -> TestResul
         corpus: corpus.as_ref(),
         contracts: &shared.deployed,
     };
-    let mut subjects = [prepared(suite)];
+    let mut subjects = team(suite);
     let report = test.run(&mut subjects);
-    let [subject] = subjects;
-    let is_late = subject.is_late;
+    let is_late = subjects.iter().any(|subject| subject.is_late);
     conclude_invariant(suite, function, report, &mut result);
     note_time(suite, is_late, &mut result);
     result
@@ -311,6 +309,31 @@ fn prepared<'s>(suite: &'s mut Suite<'_>) -> Prepared<'s> {
         &suite.project.artifacts,
         suite.stop,
     )
+}
+
+/// A machine for each of the threads that there are, all in the state in which the test begins.
+fn team<'s>(suite: &'s mut Suite<'_>) -> Vec<Prepared<'s>> {
+    let mut functions = suite.contract.abi.functions();
+    // What is called before a test was called on the first machine only.
+    let is_alone = functions.any(|function| function.name == "beforeTestSetup");
+    let others = if is_alone {
+        0
+    } else {
+        suite.stop.threads().saturating_sub(1)
+    };
+    while suite.forks.len() < others {
+        let fork = suite.machine.fork();
+        suite.forks.push(fork);
+    }
+    let machines = std::iter::once(&mut suite.machine);
+    let machines = machines.chain(suite.forks.iter_mut().take(others).map(|fork| {
+        fork.reset();
+        fork
+    }));
+    let (decoder, artifacts) = (&suite.project.decoder, &suite.project.artifacts);
+    machines
+        .map(|machine| Prepared::new(machine, decoder, artifacts, suite.stop))
+        .collect()
 }
 
 fn corpus(suite: &Suite<'_>, folder: &std::path::Path) -> Corpus {

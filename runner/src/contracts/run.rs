@@ -70,6 +70,20 @@ pub struct Options {
     pub properties: Arc<PropertyOptions>,
 }
 
+impl Options {
+    /// How many threads a property test has, when so many suites run at a time: those that no suite needs.
+    pub(super) fn threads_of_property(&self, suites: usize) -> usize {
+        (self.threads() / suites.max(1)).max(1)
+    }
+
+    fn threads(&self) -> usize {
+        match self.jobs {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            jobs => jobs,
+        }
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {
@@ -137,6 +151,8 @@ pub struct Stop {
     one: Arc<AtomicBool>,
     /// How many tests this thread has begun.
     begun: AtomicUsize,
+    /// How many threads a property test of its suites may have.
+    threads: usize,
 }
 
 impl Stop {
@@ -154,6 +170,11 @@ impl Stop {
     pub fn begin_test(&self) {
         self.begun.fetch_add(1, Ordering::Relaxed);
         self.one.store(false, Ordering::Relaxed);
+    }
+
+    /// How many threads a property test may have.
+    pub(super) fn threads(&self) -> usize {
+        self.threads
     }
 
     /// Whether the test has run out of time.
@@ -209,17 +230,12 @@ pub fn run(artifacts: &Arc<Artifacts>, options: &Options, reporter: &mut dyn Rep
     let project = project(artifacts, options);
     let suites = suites(artifacts, options);
     reporter.begin(suites.len());
-    let available = std::thread::available_parallelism().map_or(1, usize::from);
-    let jobs = if options.jobs == 0 {
-        available
-    } else {
-        options.jobs
-    };
-    let jobs = jobs.clamp(1, suites.len().max(1));
+    let jobs = options.threads().clamp(1, suites.len().max(1));
     let all = Arc::new(AtomicBool::new(false));
     let stops: Vec<Stop> = (0..jobs)
         .map(|_| Stop {
             all: Arc::clone(&all),
+            threads: options.threads_of_property(jobs),
             ..Stop::default()
         })
         .collect();

@@ -81,6 +81,8 @@ pub struct Suite<'a> {
     pub(super) warnings: Vec<String>,
     /// What property tests have found out.
     pub(super) shared: Option<Arc<Shared>>,
+    /// Machines in the state after `setUp`, for the other threads of a property test.
+    pub(super) forks: Vec<Machine>,
 }
 
 /// Runs the tests of a contract that are wanted.
@@ -189,6 +191,7 @@ impl<'a> Suite<'a> {
             stop,
             warnings: Vec::new(),
             shared: None,
+            forks: Vec::new(),
         };
         if let Some(collected) = &options.coverage {
             suite.machine.count(collected);

@@ -1,5 +1,7 @@
 //! Names and numbers of chains, and the addresses of their nodes as the project has them. Nothing is asked of any node.
 
+use std::collections::BTreeMap;
+
 use alloy_chains::NamedChain;
 
 use crate::contracts::abi::{Unsigned, Value};
@@ -36,6 +38,15 @@ pub(super) fn handler(name: &str, _parameters: &str) -> Option<Handler> {
         _ => return None,
     };
     Some(handler)
+}
+
+/// The addresses of `rpc_endpoints`: each a text, or a table in which it is the `endpoint`.
+pub fn endpoints_of(table: &BTreeMap<String, toml::Value>) -> BTreeMap<String, String> {
+    let endpoint = |(alias, value): (&String, &toml::Value)| {
+        let url = value.as_str().or_else(|| value.get("endpoint")?.as_str())?;
+        Some((alias.clone(), url.to_owned()))
+    };
+    table.iter().filter_map(endpoint).collect()
 }
 
 /// A chain by its name or number.
@@ -109,6 +120,15 @@ mod tests {
                 format!("invalid chain alias: {alias}")
             );
         }
+    }
+
+    #[test]
+    fn addresses_are_texts_or_in_tables() {
+        let table = toml::from_str("a = 'x'\nb = { endpoint = 'y', retries = 1 }\nc = 1\n");
+        let endpoints = endpoints_of(&table.expect("a table"));
+        assert_eq!(endpoints.get("a").map(String::as_str), Some("x"));
+        assert_eq!(endpoints.get("b").map(String::as_str), Some("y"));
+        assert_eq!(endpoints.len(), 2);
     }
 
     #[test]

@@ -29,6 +29,7 @@ use gasworks::Address;
 
 use crate::contracts::abi::Value;
 
+pub use self::chains::endpoints_of;
 pub use self::environment::variables_of;
 pub use self::settings::{Access, Permission, Settings};
 pub use self::structs::Structs;

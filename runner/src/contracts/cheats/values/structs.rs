@@ -4,6 +4,8 @@
 //! written. Comments and texts are skipped.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::OnceLock;
 
 /// A field of a struct.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,17 +17,47 @@ pub struct Field {
 }
 
 /// Structs by their names, with that of the contract in front where one is around it: `Vault.Position`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Structs(BTreeMap<String, Vec<Field>>);
+type Known = BTreeMap<String, Vec<Field>>;
+
+/// The structs of a project.
+#[derive(Clone, Debug, Default)]
+pub struct Structs {
+    files: Vec<PathBuf>,
+    /// Made when somebody asks, which few tests do.
+    known: OnceLock<Known>,
+}
 
 impl Structs {
     /// The structs of some Solidity sources. Of two with the same name the first counts.
     pub fn of<'a>(sources: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut structs = Self::default();
+        let mut known = Known::new();
         for source in sources {
-            structs.add(&tokens(source));
+            add(&mut known, &tokens(source));
         }
-        structs
+        Self {
+            files: Vec::new(),
+            known: known.into(),
+        }
+    }
+
+    /// The structs of Solidity files, which are read when the first struct is asked for. Those that cannot be are left out.
+    pub fn in_files(files: Vec<PathBuf>) -> Self {
+        Self {
+            files,
+            known: OnceLock::new(),
+        }
+    }
+
+    fn known(&self) -> &Known {
+        self.known.get_or_init(|| {
+            let mut known = Known::new();
+            for file in &self.files {
+                if let Ok(source) = super::files::read_text(file) {
+                    add(&mut known, &tokens(&source));
+                }
+            }
+            known
+        })
     }
 
     /// The fields of the structs that have exactly these fields, in any order.
@@ -36,16 +68,20 @@ impl Structs {
                     .iter()
                     .all(|field| names.contains(field.name.as_str()))
         };
-        self.0.values().filter(fits).map(Vec::as_slice).collect()
+        self.known()
+            .values()
+            .filter(fits)
+            .map(Vec::as_slice)
+            .collect()
     }
 
     /// The fields of a struct, which may be named without its contract if that is clear.
     pub(super) fn get(&self, name: &str) -> Result<Option<&[Field]>, String> {
-        if let Some(fields) = self.0.get(name) {
+        if let Some(fields) = self.known().get(name) {
             return Ok(Some(fields));
         }
         let in_contract = |key: &str| key.split_once('.').is_some_and(|(_, inner)| inner == name);
-        let mut found = self.0.iter().filter(|(key, _)| in_contract(key));
+        let mut found = self.known().iter().filter(|(key, _)| in_contract(key));
         let first = found.next().map(|(_, fields)| fields.as_slice());
         match found.next() {
             None => Ok(first),
@@ -54,45 +90,46 @@ impl Structs {
             )),
         }
     }
+}
 
-    fn add(&mut self, tokens: &[&str]) {
-        let mut contract: Option<&str> = None;
-        let mut depth = 0_usize;
-        let mut position = 0;
-        while let Some(token) = tokens.get(position) {
-            let name = tokens.get(position + 1).copied();
-            match (*token, name) {
-                ("contract" | "library" | "interface", Some(name)) if depth == 0 => {
-                    contract = Some(name);
-                }
-                ("struct", Some(name)) if tokens.get(position + 2) == Some(&"{") => {
-                    let body = &tokens[position + 3..];
-                    let end = body.iter().position(|token| *token == "}");
-                    let body = &body[..end.unwrap_or(body.len())];
-                    let key = match contract {
-                        Some(contract) => format!("{contract}.{name}"),
-                        None => name.to_owned(),
-                    };
-                    let fields: Vec<Field> = body
-                        .split(|token| *token == ";")
-                        .filter_map(field)
-                        .collect();
-                    if !fields.is_empty() {
-                        self.0.entry(key).or_insert(fields);
-                    }
-                    position += 3 + body.len();
-                }
-                ("{", _) => depth += 1,
-                ("}", _) => {
-                    depth = depth.saturating_sub(1);
-                    if depth == 0 {
-                        contract = None;
-                    }
-                }
-                _ => {}
+/// Adds the structs of a source.
+fn add(known: &mut Known, tokens: &[&str]) {
+    let mut contract: Option<&str> = None;
+    let mut depth = 0_usize;
+    let mut position = 0;
+    while let Some(token) = tokens.get(position) {
+        let name = tokens.get(position + 1).copied();
+        match (*token, name) {
+            ("contract" | "library" | "interface", Some(name)) if depth == 0 => {
+                contract = Some(name);
             }
-            position += 1;
+            ("struct", Some(name)) if tokens.get(position + 2) == Some(&"{") => {
+                let body = &tokens[position + 3..];
+                let end = body.iter().position(|token| *token == "}");
+                let body = &body[..end.unwrap_or(body.len())];
+                let key = match contract {
+                    Some(contract) => format!("{contract}.{name}"),
+                    None => name.to_owned(),
+                };
+                let fields: Vec<Field> = body
+                    .split(|token| *token == ";")
+                    .filter_map(field)
+                    .collect();
+                if !fields.is_empty() {
+                    known.entry(key).or_insert(fields);
+                }
+                position += 3 + body.len();
+            }
+            ("{", _) => depth += 1,
+            ("}", _) => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    contract = None;
+                }
+            }
+            _ => {}
         }
+        position += 1;
     }
 }
 
@@ -172,7 +209,7 @@ mod tests {
     #[test]
     fn structs_are_found_with_their_contracts() {
         let structs = Structs::of([SOURCE]);
-        let keys: Vec<&str> = structs.0.keys().map(String::as_str).collect();
+        let keys: Vec<&str> = structs.known().keys().map(String::as_str).collect();
         assert_eq!(
             keys,
             [
@@ -185,7 +222,7 @@ mod tests {
         );
         let position = structs.get("Position").expect("one").expect("it is there");
         assert_eq!(names(position), ["owner", "free"]);
-        assert_eq!(structs.0["Free"][1].kind, "bytes32[2]");
+        assert_eq!(structs.known()["Free"][1].kind, "bytes32[2]");
         assert!(structs.get("Last").is_err());
         assert_eq!(structs.get("None"), Ok(None));
         let found = structs.with_fields(&BTreeSet::from(["free", "owner"]));

@@ -19,6 +19,8 @@ use super::{Handler, Values, arguments, files};
 
 /// What precedes a definition in the file that `forge bind-json` writes.
 const BINDING: &str = "string constant schema_";
+/// Where that file is, unless the project says something else.
+const BINDINGS: &str = "utils/JsonBindings.sol";
 /// How many structs a description may have, and how many fields when each is written out.
 const MOST_STRUCTS: usize = 64;
 const MOST_FIELDS: usize = 4096;
@@ -61,8 +63,11 @@ fn hash_of(bytes: &[u8]) -> Value {
 /// The canonical definition: the one that is written, or that of a name from the project's bindings.
 fn definition(values: &Values, name_or_definition: &str) -> Result<String, String> {
     if !name_or_definition.contains('(') {
-        let bindings = values.settings.bindings.to_string_lossy().into_owned();
-        return from_bindings(values, &bindings, name_or_definition);
+        let bindings = match values.settings.bindings.to_str() {
+            None | Some("") => BINDINGS,
+            Some(bindings) => bindings,
+        };
+        return from_bindings(values, bindings, name_or_definition);
     }
     let described = described(name_or_definition)?;
     described.canonicalize().map_err(|error| error.to_string())
