@@ -85,6 +85,11 @@ pub(super) struct Recorder {
 }
 
 impl Recorder {
+    /// One that adds its counts to the same.
+    pub(super) fn another(&self) -> Self {
+        self.collected.recorder()
+    }
+
     fn place(&mut self, code: &[u8]) -> usize {
         if let Some(place) = self.known.get(code) {
             return *place;

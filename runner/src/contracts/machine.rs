@@ -262,6 +262,7 @@ impl Machine {
         let (environment, config) = (Arc::clone(&self.environment), self.config.clone());
         let mut fork = Self::new(environment, self.cheats.clone(), config);
         fork.contract = self.contract;
+        fork.recorder = self.recorder.as_ref().map(Recorder::another);
         let mut accounts = Vec::new();
         self.change(|world| {
             for address in world.known_accounts() {

@@ -269,7 +269,27 @@ impl File {
         }
     }
 
-    fn finish(self, path: String) -> FileCoverage {
+    /// Functions share what is of their whole range, such as their ends, once code is optimised: one of which no part was
+    /// executed was not entered.
+    fn limit_functions(&mut self) {
+        let mut most: BTreeMap<(usize, usize), u64> = BTreeMap::new();
+        for (item, count) in self.items.iter().zip(&self.counts) {
+            if let (false, Some(count)) = (matches!(item.kind, Kind::Function(_)), count) {
+                let function = (item.function.start, item.function.end);
+                let sum = most.entry(function).or_default();
+                *sum = (*sum).max(*count);
+            }
+        }
+        for (item, count) in self.items.iter().zip(&mut self.counts) {
+            let inner = most.get(&(item.range.start, item.range.end));
+            if let (Kind::Function(_), Some(count), Some(inner)) = (&item.kind, count, inner) {
+                *count = (*count).min(*inner);
+            }
+        }
+    }
+
+    fn finish(mut self, path: String) -> FileCoverage {
+        self.limit_functions();
         let functions = self.items.iter().zip(&self.counts);
         let entered: BTreeSet<(usize, usize)> = functions
             .filter(|(item, count)| {
