@@ -22,7 +22,40 @@ fn coverage(file: &str, jobs: usize) -> Coverage {
 }
 
 const TRACEFILE: &str = "\
-TN:\nSF:src/Counter.sol\nFN:8,Counter.constructor\nFN:12,Counter.add\nFN:21,Counter.sum\nFN:27,Counter.never\nFNDA:1,Counter.constructor\nFNDA:3,Counter.add\nFNDA:1,Counter.sum\nFNDA:0,Counter.never\nFNF:4\nFNH:3\nBRDA:13,0,0,1\nBRDA:13,0,1,2\nBRDA:14,1,0,-\nBRDA:16,1,1,2\nBRF:4\nBRH:3\nDA:8,1\nDA:9,1\nDA:12,3\nDA:13,3\nDA:14,2\nDA:15,0\nDA:17,2\nDA:21,1\nDA:22,5\nDA:23,4\nDA:27,0\nDA:28,0\nLF:12\nLH:9\nend_of_record\n";
+TN:
+SF:src/Counter.sol
+FN:8,Counter.constructor
+FN:12,Counter.add
+FN:21,Counter.sum
+FN:27,Counter.never
+FNDA:1,Counter.constructor
+FNDA:3,Counter.add
+FNDA:1,Counter.sum
+FNDA:0,Counter.never
+FNF:4
+FNH:3
+BRDA:13,0,0,1
+BRDA:13,0,1,2
+BRDA:14,1,0,-
+BRDA:16,1,1,2
+BRF:4
+BRH:3
+DA:8,1
+DA:9,1
+DA:12,3
+DA:13,3
+DA:14,2
+DA:15,0
+DA:17,2
+DA:21,1
+DA:22,5
+DA:23,4
+DA:27,0
+DA:28,0
+LF:12
+LH:9
+end_of_record
+";
 
 #[test]
 fn optimized_code_is_measured_by_its_source_map() {
