@@ -1,11 +1,12 @@
 //! `gasworks test`: runs tests and says what failed.
 //!
-//! `args` reads, `print` prints for people, `gas` keeps files of gas, `failures` remembers what failed, `watch` waits for
-//! changes. The work is done by `gasworks_runner::contracts`.
+//! `args` reads, `print` prints for people, `gas` keeps files of gas, `coverage` writes what was executed, `failures`
+//! remembers what failed, `watch` waits for changes. The work is done by `gasworks_runner::contracts`.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -22,6 +23,7 @@ pub use args::Args;
 use print::Printer;
 
 mod args;
+mod coverage;
 mod failures;
 mod gas;
 mod print;
@@ -112,6 +114,13 @@ fn attempt(args: &Args) -> Result<u8, Trouble> {
     }
     failures.write(&summary.suites, args.filter.is_empty() && !args.rerun)?;
     reports(args, &summary.suites)?;
+    if let Some(file) = &args.output.flamegraph {
+        let graph = session.flame_graph(&summary);
+        write(file, &graph.map_err(|error| error.to_string())?)?;
+    }
+    if args.coverage.coverage {
+        coverage::report(&args.coverage, &session.coverage(), args.output.json)?;
+    }
     let status = status(&summary);
     match gas_files(args, &summary.suites, status)? {
         true => Ok(status),
@@ -126,9 +135,13 @@ fn reports(args: &Args, suites: &[SuiteResult]) -> Result<(), Trouble> {
     }
     if let Some(file) = &args.output.junit {
         let document = junit::document(suites).map_err(|error| error.to_string())?;
-        fs::write(file, document).map_err(|error| format!("{}: {error}", file.display()))?;
+        write(file, &document)?;
     }
     Ok(())
+}
+
+fn write(file: &Path, text: &str) -> Result<(), String> {
+    fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))
 }
 
 /// Whether gas is as files say it should be.
@@ -237,7 +250,8 @@ fn configuration(args: &Args) -> RunnerConfig {
             (false, Some(_)) => Snapshots::Check,
             (false, None) => Snapshots::Record,
         },
-        traces: args.verbosity >= 3 || args.output.gas_report,
+        traces: args.verbosity >= 3 || args.output.gas_report || args.output.flamegraph.is_some(),
+        coverage: args.coverage.coverage,
         drawn_seed: U256::from(now_in_nanoseconds() >> 10 & 0xffff_ffff),
         time: u64::try_from(now_in_nanoseconds() / 1_000_000).unwrap_or(u64::MAX),
         ..RunnerConfig::default()

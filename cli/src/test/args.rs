@@ -73,6 +73,9 @@ pub struct Args {
     pub output: OutputArgs,
 
     #[command(flatten)]
+    pub coverage: CoverageArgs,
+
+    #[command(flatten)]
     pub gas: GasArgs,
 
     /// The Solidity compiler: a program, a version, or the folder of the npm package
@@ -149,7 +152,28 @@ pub struct OutputArgs {
     /// Print the gas of each function: calls, minimum, mean, median, maximum [default: where there are tests of assembly]
     #[arg(long)]
     pub gas_report: bool,
+    /// Draw gas by call stack as an SVG
+    #[arg(long, value_name = "FILE")]
+    pub flamegraph: Option<PathBuf>,
 }
+
+/// What of sources tests execute.
+#[derive(clap::Args, Debug, Default, Clone)]
+#[command(next_help_heading = "Coverage")]
+pub struct CoverageArgs {
+    /// Measure which lines, statements, branches and functions tests execute
+    #[arg(long)]
+    pub coverage: bool,
+    /// Where the tracefile is written [default: lcov.info]
+    #[arg(long, value_name = "FILE", requires = "coverage")]
+    pub lcov: Option<PathBuf>,
+    /// Write a page with source lines in colours, too
+    #[arg(long, value_name = "FILE", requires = "coverage")]
+    pub coverage_html: Option<PathBuf>,
+}
+
+/// Where coverage is written unless another file is named.
+pub const LCOV_FILE: &str = "lcov.info";
 
 /// Files of gas.
 #[derive(clap::Args, Debug, Default, Clone)]

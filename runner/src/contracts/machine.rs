@@ -11,6 +11,7 @@ use gasworks::{
 
 use super::artifact::LIBRARY_DEPLOYER;
 use super::cheats::{ASSUME, Cheats, SKIP, Surroundings, VM, is_assertion};
+use super::coverage::{Collected, Recorder};
 use super::decode::skip_reason;
 use super::result::{EventLog, Phase};
 
@@ -150,6 +151,8 @@ pub struct Machine {
     pub contract: Address,
     /// Whether [`Machine::try_call`] says what was changed.
     pub wants_changes: bool,
+    /// Counts instructions, where they are counted.
+    recorder: Option<Recorder>,
 }
 
 /// Does something with the world between executions.
@@ -190,6 +193,7 @@ impl Machine {
             start: None,
             contract: create_address(sender, 1),
             wants_changes: false,
+            recorder: None,
         };
         machine.change(|world| {
             let _ = world.set_code(VM, &[0]);
@@ -199,6 +203,11 @@ impl Machine {
             let _ = world.set_nonce(sender, 1);
         });
         machine
+    }
+
+    /// From now on, executed instructions are counted.
+    pub fn count(&mut self, collected: &Collected) {
+        self.recorder = Some(collected.recorder());
     }
 
     /// Changes the world between executions.
@@ -253,6 +262,7 @@ impl Machine {
         let (environment, config) = (Arc::clone(&self.environment), self.config.clone());
         let mut fork = Self::new(environment, self.cheats.clone(), config);
         fork.contract = self.contract;
+        fork.recorder = self.recorder.as_ref().map(Recorder::another);
         let mut accounts = Vec::new();
         self.change(|world| {
             for address in world.known_accounts() {
@@ -386,15 +396,23 @@ impl Machine {
         let intrinsic = transaction.intrinsic_gas(schedule);
         message.gas = self.environment.block.gas_limit.saturating_sub(intrinsic);
         self.cheats.begin();
-        let (outcome, changes) = match self.evm.direct(&mut self.cheats, &message) {
-            Ok(executed) if !keep => (executed.discard(), None),
-            Ok(executed) => {
-                let changes = self.wants_changes.then(|| executed.changes());
-                (executed.commit(), changes)
+        let (outcome, changes) = {
+            let executed = match &mut self.recorder {
+                None => self.evm.direct(&mut self.cheats, &message),
+                Some(recorder) => self
+                    .evm
+                    .direct_and_inspect(&mut self.cheats, recorder, &message),
+            };
+            match executed {
+                Ok(executed) if !keep => (executed.discard(), None),
+                Ok(executed) => {
+                    let changes = self.wants_changes.then(|| executed.changes());
+                    (executed.commit(), changes)
+                }
+                Err(Error::Stopped(_)) => return Err(TimedOut),
+                // Such errors are of transactions and of databases that fail; this is neither.
+                Err(_) => return Err(TimedOut),
             }
-            Err(Error::Stopped(_)) => return Err(TimedOut),
-            // Such errors are of transactions and of databases that fail; this is neither.
-            Err(_) => return Err(TimedOut),
         };
         let spent = intrinsic.saturating_add(outcome.gas_used);
         // EIP-3529, EIP-7623.

@@ -6,6 +6,7 @@
 pub mod abi;
 pub mod artifact;
 pub mod cheats;
+pub mod coverage;
 pub mod decode;
 pub mod machine;
 pub mod project;

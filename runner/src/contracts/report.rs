@@ -1,8 +1,9 @@
 //! Results in the forms that people and other tools read.
 //!
 //! `text` has the lines of forge's report, `json` its JSON, `junit` the XML that build servers read, `snapshot` its files
-//! of gas. Nothing here draws on a terminal or reads a clock.
+//! of gas, `flame` its graph. Nothing here draws on a terminal or reads a clock.
 
+pub mod flame;
 pub mod gas;
 pub mod json;
 pub mod junit;

@@ -11,6 +11,7 @@ use super::abi::Function;
 use super::artifact::{Artifacts, Contract, Linked};
 use super::cheats::values::Settings;
 use super::cheats::{ForkRules, Project};
+use super::coverage::Collected;
 use super::decode::Decoder;
 use super::machine::Environment;
 use super::properties::PropertyOptions;
@@ -61,6 +62,8 @@ pub struct Options {
     pub shard: Option<(usize, usize)>,
     /// Whether calls are written down.
     pub traces: bool,
+    /// Where executed instructions are counted, if they are.
+    pub coverage: Option<Collected>,
     /// Whether a revert of the test itself meets `vm.expectRevert`.
     pub internal_expect_revert: bool,
     /// How property tests run.
@@ -94,6 +97,7 @@ impl Default for Options {
             fail_fast: false,
             shard: None,
             traces: false,
+            coverage: None,
             internal_expect_revert: false,
             properties: Arc::default(),
         }

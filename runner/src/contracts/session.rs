@@ -10,6 +10,7 @@ use gasworks::{Fork, U256};
 use super::abi::Function;
 use super::artifact::{ArtifactError, Artifacts, Contract};
 use super::cheats::values::{Access, Permission, Settings};
+use super::coverage::{self, Collected};
 use super::machine::Environment as Machine;
 use super::project::{
     BadPattern, BuildError, BuiltContract, Config, ConfigError, DiscoverError, Environment, Filter,
@@ -26,6 +27,8 @@ use crate::assembly::Snapshots;
 use assembly::AssemblyUnit;
 
 mod assembly;
+
+mod measure;
 
 /// Hears what is being done before tests run, and what is odd.
 pub type Told = Arc<dyn Fn(&str) + Send + Sync>;
@@ -67,6 +70,8 @@ pub struct RunnerConfig {
     pub recorded_gas: Snapshots,
     /// Whether calls are written down.
     pub traces: bool,
+    /// Whether executed instructions are counted, which is slower.
+    pub coverage: bool,
     /// What `vm.unixTime` says, in milliseconds.
     pub time: u64,
     /// Hears what is being done.
@@ -93,6 +98,7 @@ impl Default for RunnerConfig {
             fail_fast: false,
             recorded_gas: Snapshots::Record,
             traces: false,
+            coverage: false,
             time: 0,
             told: Arc::new(|_: &str| {}),
         }
@@ -190,7 +196,8 @@ impl Runner {
                     Some(root) => self.load(root)?,
                     None => Project::bare(path.parent().unwrap_or(&path), &self.config.environment),
                 };
-                self.add(project, Artifacts::read(&path)?, None, session)
+                let artifacts = Artifacts::read(&path)?;
+                self.add(project, artifacts, &path, None, session)
             }
             Testable::Assembly { root, files } => {
                 let seed = *session.seed.get_or_insert_default();
@@ -222,7 +229,10 @@ impl Runner {
         only: Option<&Path>,
         session: &mut Session,
     ) -> Result<(), RunnerError> {
-        let project = self.load(root)?;
+        let mut project = self.load(root)?;
+        if self.config.coverage && !self.config.no_compile {
+            project.config.build_for_coverage();
+        }
         let out = project.path(&project.config.out);
         let mut built = None;
         if !self.config.no_compile {
@@ -252,7 +262,7 @@ impl Runner {
         }
         let mut artifacts = Artifacts::read(&out)?;
         drop_stale(&mut artifacts, &project.root, built.as_deref());
-        self.add(project, artifacts, only, session)
+        self.add(project, artifacts, &out, only, session)
     }
 
     fn patterns(&self, project: &Project) -> Patterns {
@@ -263,6 +273,7 @@ impl Runner {
         &self,
         project: Project,
         mut artifacts: Artifacts,
+        from: &Path,
         only: Option<&Path>,
         session: &mut Session,
     ) -> Result<(), RunnerError> {
@@ -290,6 +301,7 @@ impl Runner {
             fail_fast: self.config.fail_fast,
             shard: self.config.shard,
             traces: self.config.traces,
+            coverage: self.config.coverage.then(Collected::default),
             internal_expect_revert: config.allow_internal_expect_revert,
             properties: Arc::new(self.properties(&project)),
             ..Options::default()
@@ -300,6 +312,7 @@ impl Runner {
         session.units.push(Unit {
             artifacts: Arc::new(artifacts),
             options,
+            measured: measure::scope(&project, from),
             scope: Scope {
                 of: project.config.gas_reports.clone(),
                 without: project.config.gas_reports_ignore.clone(),
@@ -358,6 +371,8 @@ struct Unit {
     artifacts: Arc<Artifacts>,
     options: Options,
     scope: Scope,
+    /// Sources whose coverage counts.
+    measured: coverage::Scope,
     /// Made when the first trace is drawn.
     names: OnceLock<Names>,
 }

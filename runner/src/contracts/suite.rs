@@ -193,6 +193,9 @@ impl<'a> Suite<'a> {
             shared: None,
             forks: Vec::new(),
         };
+        if let Some(collected) = &options.coverage {
+            suite.machine.count(collected);
+        }
         let linked = project
             .linked
             .link(&project.artifacts, contract, &contract.creation);

@@ -63,6 +63,7 @@ const WRAPPERS: &[(&str, &[&str])] = &[
         &["runner/src/contracts/project/compilers.rs"],
     ),
     ("globset", &["runner/src/contracts/project/filter.rs"]),
+    ("inferno", &["runner/src/contracts/report/flame.rs"]),
     ("quick_junit", &["runner/src/contracts/report/junit.rs"]),
     ("tar", &["runner/src/fixtures/archive.rs"]),
     ("zstd", &["runner/src/fixtures/archive.rs"]),

@@ -103,6 +103,7 @@ impl Host<'_> {
                 return_data: &frame.return_data,
                 refund: self.state.refund,
                 address: frame.address,
+                code: frame.code.bytes(),
             });
         }
         Ok(())

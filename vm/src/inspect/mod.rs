@@ -33,6 +33,8 @@ pub struct Step<'a> {
     pub refund: i64,
     /// Whose code runs on whose account: the account.
     pub address: Address,
+    /// The code that runs, as it is on the chain.
+    pub code: &'a [u8],
 }
 
 /// Watches an execution; every method is optional.

@@ -195,6 +195,15 @@ pub struct Config {
     pub memory_limit: u64,
 }
 
+impl Config {
+    /// Has contracts built as always, with syntax trees, all at once, and where usual artifacts stay as they are.
+    pub(in crate::contracts) fn build_for_coverage(&mut self) {
+        self.ast = true;
+        self.cache_path = self.cache_path.join("coverage");
+        self.out = self.cache_path.join("out");
+    }
+}
+
 impl Default for Config {
     fn default() -> Config {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();

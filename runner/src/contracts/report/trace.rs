@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use gasworks::{Address, CallKind, CallStatus, Hash, MessageKind};
 
-use super::super::abi::{self, Event, Param, Type, Value};
+use super::super::abi::{self, Event, Function, Param, Type, Value};
 use super::super::artifact::{Artifacts, Bytecode, Contract};
 use super::super::cheats;
 use super::super::decode::{Decoder, status_name};
@@ -55,6 +55,17 @@ impl Names {
     pub fn created_by(&self, init_code: &[u8]) -> Option<&Arc<Contract>> {
         let mut contracts = self.contracts.iter();
         contracts.find(|contract| begins_with(init_code, &contract.creation))
+    }
+
+    /// The function of a selector: of this contract, or else of any.
+    pub(super) fn function<'a>(
+        &'a self,
+        selector: [u8; 4],
+        contract: Option<&'a Arc<Contract>>,
+    ) -> Option<&'a Function> {
+        let known = contract.into_iter().chain(&self.contracts);
+        let mut functions = known.flat_map(|contract| contract.abi.functions());
+        functions.find(|function| function.selector().0 == selector)
     }
 }
 
@@ -122,7 +133,7 @@ pub fn draw(
 }
 
 /// Whether a root is in a phase that is drawn. A trace that ended in `setUp` has nothing else to show.
-fn wanted(trace: &Trace, position: usize, extent: Extent) -> bool {
+pub(super) fn wanted(trace: &Trace, position: usize, extent: Extent) -> bool {
     let began = |(_, start): &&(Phase, usize)| *start <= position;
     let phase = trace
         .phases
