@@ -55,7 +55,7 @@ enum Verb {
     /// Takes bytecode apart: source that assembles to the same bytes, or a graph of it.
     Disasm(disasm::Args),
     /// Runs tests: assembly, Solidity and Vyper.
-    Test(test::Args),
+    Test(Box<test::Args>),
     /// Runs state tests: files, folders and archives.
     Statetest(statetest::Args),
     /// Brings assembly sources into one layout.

@@ -368,11 +368,7 @@ fn expects_ending(rest: &[TestStatement]) -> bool {
     for statement in rest {
         match &statement.action {
             TestAction::Call { .. } | TestAction::Deploy { .. } => return false,
-            TestAction::Expect(expected) => {
-                if expected.iter().any(says_ending) {
-                    return true;
-                }
-            }
+            TestAction::Expect(expected) if expected.iter().any(says_ending) => return true,
             _ => {}
         }
     }

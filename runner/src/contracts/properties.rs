@@ -325,11 +325,11 @@ fn team<'s>(suite: &'s mut Suite<'_>) -> Vec<Prepared<'s>> {
         let fork = suite.machine.fork();
         suite.forks.push(fork);
     }
-    let machines = std::iter::once(&mut suite.machine);
-    let machines = machines.chain(suite.forks.iter_mut().take(others).map(|fork| {
+    for fork in suite.forks.iter_mut().take(others) {
         fork.reset();
-        fork
-    }));
+    }
+    let machines = std::iter::once(&mut suite.machine);
+    let machines = machines.chain(suite.forks.iter_mut().take(others));
     let (decoder, artifacts) = (&suite.project.decoder, &suite.project.artifacts);
     machines
         .map(|machine| Prepared::new(machine, decoder, artifacts, suite.stop))
