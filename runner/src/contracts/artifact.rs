@@ -188,4 +188,4 @@ fn is_meant(contract: &Contract, wanted: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+mod artifact_test;

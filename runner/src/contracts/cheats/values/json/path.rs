@@ -234,7 +234,7 @@ impl<'a> Parser<'a> {
         found
     }
 
-    fn expect(&mut self, text: &str) -> Result<(), ()> {
+    fn require(&mut self, text: &str) -> Result<(), ()> {
         if self.eat(text) { Ok(()) } else { Err(()) }
     }
 
@@ -302,7 +302,7 @@ impl<'a> Parser<'a> {
             self.positions()?
         };
         self.skip_blanks();
-        self.expect("]")?;
+        self.require("]")?;
         Ok(step)
     }
 
@@ -371,12 +371,12 @@ impl<'a> Parser<'a> {
     }
 
     fn filter(&mut self) -> Result<Step, ()> {
-        self.expect("(")?;
+        self.require("(")?;
         let mut conditions = Vec::new();
         let mut or = false;
         loop {
             self.skip_blanks();
-            self.expect("@")?;
+            self.require("@")?;
             let path = self.steps(true)?;
             self.skip_blanks();
             let comparison = match self.operator() {
@@ -394,7 +394,7 @@ impl<'a> Parser<'a> {
                 break;
             }
         }
-        self.expect(")")?;
+        self.require(")")?;
         Ok(Step::Filter(conditions))
     }
 
