@@ -276,7 +276,7 @@ struct Live<'a> {
 
 impl Reporter for Live<'_> {
     fn begin(&mut self, suites: usize) {
-        self.printer.expect(suites);
+        self.printer.begin(suites);
     }
 
     fn suite(&mut self, result: &SuiteResult) {

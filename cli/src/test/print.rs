@@ -38,7 +38,7 @@ impl<'a> Printer<'a> {
     }
 
     /// Shows how many tests are done; it draws nothing where standard error is no terminal.
-    pub fn expect(&mut self, tests: usize) {
+    pub fn begin(&mut self, tests: usize) {
         self.progress = ProgressBar::new(tests as u64);
         if let Ok(style) = ProgressStyle::with_template("{spinner} {pos}/{len} {elapsed} {msg}") {
             self.progress.set_style(style);

@@ -59,8 +59,7 @@ fn is_source(path: &Path) -> bool {
     ];
     let inside = |folder: &&str| path.components().any(|part| part.as_os_str() == *folder);
     let ending = path.extension().and_then(OsStr::to_str);
-    ending.is_some_and(|ending| SOURCES.contains(&ending))
-        && !made.iter().any(|folder| inside(folder))
+    ending.is_some_and(|ending| SOURCES.contains(&ending)) && !made.iter().any(inside)
 }
 
 #[cfg(test)]

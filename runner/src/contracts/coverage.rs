@@ -1,6 +1,6 @@
 //! Which parts of sources tests have executed: from program counters, source maps and syntax trees.
 //!
-//! While tests run, [`Recorder`] counts instructions by code. Afterwards `codes` finds the contract of each code and
+//! While tests run, `Recorder` counts instructions by code. Afterwards `codes` finds the contract of each code and
 //! brings counts to ranges of source text, `items` knows from the compiler's syntax tree which ranges are of interest, and
 //! `report` puts both together. Nothing here asks for code that is not optimised: what an item counts is what the
 //! instructions in its range count, wherever the optimizer has put them.
