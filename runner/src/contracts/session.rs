@@ -9,7 +9,7 @@ use gasworks::{Fork, U256};
 
 use super::abi::Function;
 use super::artifact::{ArtifactError, Artifacts, Contract};
-use super::cheats::values::{Access, Permission, Settings};
+use super::cheats::values::{Access, Permission, Settings, Structs, endpoints_of, variables_of};
 use super::coverage::{self, Collected};
 use super::machine::Environment as Machine;
 use super::project::{
@@ -294,7 +294,7 @@ impl Runner {
         let options = Options {
             filter: Arc::new(wanted),
             environment: machine(config, self.config.fork.map_or_else(|| project.fork(), Ok)?),
-            values: Arc::new(self.settings(&project, seed)),
+            values: Arc::new(self.settings(&project, &artifacts, seed)),
             seed,
             jobs: self.config.jobs,
             timeout: self.config.timeout,
@@ -335,7 +335,11 @@ impl Runner {
         properties
     }
 
-    fn settings(&self, project: &Project, seed: U256) -> Settings {
+    fn settings(&self, project: &Project, artifacts: &Artifacts, seed: U256) -> Settings {
+        // A contract's own structs have no artifact; sources that are not there any more have none that count.
+        let sources: BTreeSet<&String> = artifacts.contracts.iter().map(|of| &of.source).collect();
+        let sources = sources.into_iter().map(|source| project.root.join(source));
+        let variables = std::fs::read_to_string(project.root.join(".env")).unwrap_or_default();
         let permissions = project.config.fs_permissions.iter();
         Settings {
             root: project.root.clone(),
@@ -350,7 +354,9 @@ impl Runner {
                 .collect(),
             seed,
             time: self.config.time,
-            environment: dotenv(&project.root),
+            environment: variables_of(&variables),
+            endpoints: endpoints_of(&project.config.rpc_endpoints),
+            structs: Structs::in_files(sources.collect()),
             ..Settings::default()
         }
     }
@@ -569,19 +575,4 @@ fn machine(config: &Config, fork: Fork) -> Machine {
         legacy_assertions: config.legacy_assertions,
         memory_limit: Some(config.memory_limit),
     }
-}
-
-/// Variables of a project's `.env`: `NAME=value` lines, with or without `export` and quotes.
-fn dotenv(root: &Path) -> std::collections::BTreeMap<String, String> {
-    let text = std::fs::read_to_string(root.join(".env")).unwrap_or_default();
-    let pair = |line: &str| {
-        let line = line.trim();
-        let line = line.strip_prefix("export ").unwrap_or(line);
-        let (name, value) = line.split_once('=').filter(|_| !line.starts_with('#'))?;
-        let value = value.trim();
-        let quoted = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
-        let value = quoted('"').or_else(|| quoted('\'')).unwrap_or(value);
-        Some((name.trim().to_owned(), value.to_owned()))
-    };
-    text.lines().filter_map(pair).collect()
 }
