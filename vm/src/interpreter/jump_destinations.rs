@@ -18,8 +18,9 @@ const REACH: usize = 32;
 /// How far back a place is looked for that begins an instruction for certain.
 const FAR: usize = 256;
 
-/// One step for so many bytes is little beside reading them.
-const BYTES_OF_A_STEP: usize = 32;
+/// The most steps, and one for so many bytes: little beside reading them all.
+const STEPS: usize = 256;
+const BYTES_OF_A_STEP: usize = 16;
 
 /// What is known of a code's jump destinations.
 #[derive(Default)]
@@ -59,7 +60,7 @@ impl JumpDestinations {
             let steps = self.steps.load(Ordering::Relaxed).saturating_add(steps);
             self.steps.store(steps, Ordering::Relaxed);
             if let Some(answer) = answer
-                && steps as usize <= code.len() / BYTES_OF_A_STEP
+                && steps as usize <= STEPS.min(code.len() / BYTES_OF_A_STEP)
             {
                 let found = known[word].load(Ordering::Relaxed) | u64::from(answer) << place;
                 known[word].store(found, Ordering::Relaxed);
