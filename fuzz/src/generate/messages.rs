@@ -4,7 +4,7 @@ use gasworks::{Address, Fork, U256};
 
 use super::precompiles;
 use super::program::{Surroundings, Writer, program};
-use super::random::Random;
+use crate::random::Random;
 
 /// Init code of about so many statements before it deploys something.
 pub(super) fn init_code(

@@ -9,7 +9,7 @@ use gasworks::{
 };
 use gasworks_spec::{UNDEFINED, opcode};
 
-use crate::differential::Random;
+use crate::random::Random;
 
 /// Contracts of a world.
 const CONTRACTS: u64 = 3;

@@ -6,7 +6,7 @@
 use gasworks::{Address, Fork, U256};
 use gasworks_spec::{Opcode, UNDEFINED, opcode};
 
-use super::random::Random;
+use crate::random::Random;
 
 /// What a program can know of the world it runs in.
 #[derive(Clone, Debug)]

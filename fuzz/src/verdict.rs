@@ -4,7 +4,7 @@ use std::fmt::{Debug, Write};
 
 use gasworks::{Address, Bytes, Hash};
 
-use super::case::State;
+use crate::case::State;
 
 /// How a valid transaction ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

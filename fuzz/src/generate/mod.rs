@@ -2,7 +2,7 @@
 //!
 //! What is left out, because the peer leaves it to others: blob and set-code transactions without a receiver (revm's
 //! decoder refuses them), accounts with storage but neither nonce nor code, which cannot be since EIP-161 and where
-//! revm does not follow EIP-7610 ([`accounts`](super::accounts) makes none), and code that looks like a delegation (EIP-7702) before Prague: there it is code without
+//! revm does not follow EIP-7610 (`accounts` makes none), and code that looks like a delegation (EIP-7702) before Prague: there it is code without
 //! a valid instruction, but revm follows it under every fork.
 
 use gasworks::{
@@ -10,13 +10,39 @@ use gasworks::{
     TransactionKind, U256,
 };
 
-use super::accounts::{ABSENT, COINBASE, CONTRACTS, EMPTY, PLAIN, SECRETS, authority, state};
-use super::case::{Case, State};
-use super::messages::init_code;
-use super::peer::FORKS;
-use super::program::Surroundings;
-use super::random::Random;
-use super::spoil::{collide, spoil, tighten};
+use self::accounts::{ABSENT, COINBASE, CONTRACTS, EMPTY, PLAIN, SECRETS, authority, state};
+use self::messages::init_code;
+use self::program::Surroundings;
+use self::spoil::{collide, spoil, tighten};
+use crate::case::{Case, State};
+use crate::random::Random;
+
+mod accounts;
+mod attempts;
+mod messages;
+mod operands;
+mod precompiles;
+mod program;
+mod spoil;
+
+/// The forks that cases are made for: those whose rules differ, and which other machines have as well (revm has no
+/// Constantinople).
+pub const FORKS: &[Fork] = &[
+    Fork::Frontier,
+    Fork::Homestead,
+    Fork::Tangerine,
+    Fork::SpuriousDragon,
+    Fork::Byzantium,
+    Fork::Petersburg,
+    Fork::Istanbul,
+    Fork::Berlin,
+    Fork::London,
+    Fork::Paris,
+    Fork::Shanghai,
+    Fork::Cancun,
+    Fork::Prague,
+    Fork::Osaka,
+];
 
 /// The case of a seed and a number, always the same.
 pub fn generate(seed: u64, number: u64) -> Case {
@@ -73,7 +99,7 @@ pub fn generate(seed: u64, number: u64) -> Case {
 fn fork(random: &mut Random) -> Fork {
     let weighted: Vec<(u64, Fork)> = FORKS
         .iter()
-        .map(|(fork, _)| {
+        .map(|fork| {
             let weight = match fork {
                 Fork::Osaka => 4,
                 Fork::Prague | Fork::Cancun => 3,
@@ -255,4 +281,28 @@ fn authorizations(random: &mut Random, world: &Surroundings, state: &State) -> V
         signed
     };
     (0..count).map(|_| one(random)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use gasworks::run_precompile;
+
+    #[test]
+    fn precompiles_accept_most_of_the_inputs_made_for_them() {
+        let mut random = Random::new(1, 0);
+        for (number, kind) in Fork::Osaka.rules().precompiles {
+            let runs = 60;
+            let accepted = (0..runs)
+                .filter(|_| {
+                    let input = precompiles::input(&mut random, *kind);
+                    run_precompile(*kind, &input, 10_000_000, &mut Vec::new()).is_ok()
+                })
+                .count();
+            assert!(
+                accepted > runs / 3,
+                "{number:#x} accepts {accepted} of {runs}"
+            );
+        }
+    }
 }

@@ -5,8 +5,8 @@ use gasworks::{
     MemoryDatabase, Transaction, inspect::Step,
 };
 
-use super::case::{Account, Case, State};
-use super::verdict::{Executed, Log, Status, Verdict};
+use crate::case::{Account, Case, State};
+use crate::verdict::{Executed, Log, Status, Verdict};
 
 /// Which instructions were executed, by byte.
 #[derive(Clone, Debug)]

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use gasworks::{Address, Bytes, U256, address_of_secret};
 
-use super::case::{Account, State};
 use super::program::{Surroundings, program};
-use super::random::Random;
+use crate::case::{Account, State};
+use crate::random::Random;
 
 /// The first signs transactions; all sign authorizations (EIP-7702).
 pub(super) const SECRETS: [[u8; 32]; 4] = [[1; 32], [2; 32], [3; 32], [4; 32]];

@@ -3,9 +3,9 @@
 use gasworks::{Bytes, Hash, TransactionKind, U256, create_address};
 
 use super::accounts::{CONTRACTS, authority};
-use super::case::{Account, Case};
-use super::ours::gas_spent;
-use super::random::Random;
+use crate::case::{Account, Case};
+use crate::ours::gas_spent;
+use crate::random::Random;
 
 /// Puts something where a contract will be created (EIP-684), or only wei, which is no obstacle.
 pub(super) fn collide(random: &mut Random, case: &mut Case) {

@@ -5,9 +5,9 @@ use std::fmt;
 
 use gasworks_spec::opcode;
 
-use super::case::Case;
-use super::ours::{Coverage, Ours};
-use super::verdict::Status;
+use crate::case::Case;
+use crate::ours::{Coverage, Ours};
+use crate::verdict::Status;
 
 /// Counts over a run.
 #[derive(Clone, Debug, Default)]

@@ -13,8 +13,8 @@ use revm::primitives::{self, B256, TxKind};
 use revm::state::{AccountInfo, EvmState};
 use revm::{ExecuteEvm, MainBuilder, MainContext};
 
-use super::case::{Account, Case, State};
-use super::verdict::{Executed, Log, Status, Verdict};
+use crate::case::{Account, Case, State};
+use crate::verdict::{Executed, Log, Status, Verdict};
 
 /// The forks that both machines have. revm has no Constantinople, and forks that execute as their parents do are left out.
 pub const FORKS: &[(Fork, SpecId)] = &[

@@ -2,7 +2,7 @@
 
 use gasworks_spec::PrecompileKind;
 
-use super::random::Random;
+use crate::random::Random;
 
 /// Bytes from hexadecimal digits.
 fn hex(digits: &str) -> Vec<u8> {
