@@ -1,7 +1,8 @@
 //! Attacks on virtual machines and on contracts.
 //!
 //! [`generate()`] makes a [`Case`] of a seed and a number: a fork, a block, accounts with programs, and a transaction.
-//! [`ours`] runs it on all of Gasworks' cores, [`peer`] on revm (feature `peers`), and [`verdict`] compares what came of it.
+//! [`ours`] runs it on all of Gasworks' cores, [`reference`] as the specification says, [`peer`] on revm (feature `peers`),
+//! and [`verdict`] compares what came of it.
 #![forbid(unsafe_code)]
 
 pub mod case;
@@ -12,6 +13,7 @@ pub mod ours;
 #[cfg(feature = "peers")]
 pub mod peer;
 mod random;
+pub mod reference;
 pub mod statistics;
 pub mod tiers;
 pub mod verdict;
