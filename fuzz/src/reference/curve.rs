@@ -84,15 +84,15 @@ impl Curve {
     fn double(&self, point: &Point) -> Point {
         let (p, Point { x, y, z }) = (&self.p, point);
         let yy = y * y % p;
-        let s = (x * &yy << 2_u8) % p;
+        let s = ((x * &yy) << 2_u8) % p;
         let zz = z * z % p;
         let m = (x * x * 3_u8 + &self.a * (&zz * &zz % p)) % p;
         let x3 = self.subtract(&(&m * &m % p), &((&s << 1_u8) % p));
         let y3 = self.subtract(
             &(m * self.subtract(&s, &x3) % p),
-            &((&yy * &yy << 3_u8) % p),
+            &(((&yy * &yy) << 3_u8) % p),
         );
-        let z3 = (y * z << 1_u8) % p;
+        let z3 = ((y * z) << 1_u8) % p;
         Point {
             x: x3,
             y: y3,

@@ -34,6 +34,8 @@ mod modexp;
 mod opcodes;
 mod precompiles;
 mod rules;
+#[cfg(test)]
+mod steps_test;
 mod storage;
 mod transaction;
 mod words;

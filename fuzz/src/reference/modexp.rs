@@ -89,10 +89,7 @@ pub(super) fn run(kind: ModExpPrice, input: &[u8], gas: u64) -> Answer {
     } else {
         power.to_bytes_be()
     };
-    Some((
-        price,
-        [vec![0; modulus_size - bytes.len()], bytes].concat(),
-    ))
+    Some((price, [vec![0; modulus_size - bytes.len()], bytes].concat()))
 }
 
 /// The largest word for what is larger: no input has so many bytes.

@@ -117,9 +117,7 @@ fn ecrecover(input: &[u8]) -> Vec<u8> {
     };
     let hash = Hash(word(input, 0).to_big_endian());
     let signer = recover(hash, parity, word(input, 2), word(input, 3));
-    signer.map_or_else(Vec::new, |signer| {
-        [&[0; 12], signer.as_bytes()].concat()
-    })
+    signer.map_or_else(Vec::new, |signer| [&[0; 12], signer.as_bytes()].concat())
 }
 
 /// Two words as a point; two zeros are the point at infinity.

@@ -84,8 +84,11 @@ pub(super) struct Rules {
     pub(super) precompiles: BTreeMap<u64, Precompile>,
 }
 
+/// What an upgrade changes.
+type Upgrade = fn(&mut Rules);
+
 /// The upgrades in the order of their activation.
-const UPGRADES: &[(Fork, fn(&mut Rules))] = &[
+const UPGRADES: &[(Fork, Upgrade)] = &[
     (Fork::Frontier, nothing),
     (Fork::Homestead, homestead),
     (Fork::Dao, nothing),
@@ -161,13 +164,44 @@ fn frontier() -> Rules {
     rules.set(&[STOP, RETURN, SELFDESTRUCT], 0);
     rules.set(&[JUMPDEST], 1);
     let two = [
-        ADDRESS, ORIGIN, CALLER, CALLVALUE, CALLDATASIZE, CODESIZE, GASPRICE, COINBASE, TIMESTAMP,
-        NUMBER, DIFFICULTY, GASLIMIT, POP, PC, MSIZE, GAS,
+        ADDRESS,
+        ORIGIN,
+        CALLER,
+        CALLVALUE,
+        CALLDATASIZE,
+        CODESIZE,
+        GASPRICE,
+        COINBASE,
+        TIMESTAMP,
+        NUMBER,
+        DIFFICULTY,
+        GASLIMIT,
+        POP,
+        PC,
+        MSIZE,
+        GAS,
     ];
     rules.set(&two, 2);
     let three = [
-        ADD, SUB, LT, GT, SLT, SGT, EQ, ISZERO, AND, OR, XOR, NOT, BYTE, CALLDATALOAD,
-        CALLDATACOPY, CODECOPY, MLOAD, MSTORE, MSTORE8,
+        ADD,
+        SUB,
+        LT,
+        GT,
+        SLT,
+        SGT,
+        EQ,
+        ISZERO,
+        AND,
+        OR,
+        XOR,
+        NOT,
+        BYTE,
+        CALLDATALOAD,
+        CALLDATACOPY,
+        CODECOPY,
+        MLOAD,
+        MSTORE,
+        MSTORE8,
     ];
     rules.set(&three, 3);
     for pushes in PUSH1..=SWAP16 {
@@ -279,7 +313,14 @@ fn berlin(rules: &mut Rules) {
     rules.access_lists = true;
     // What an access costs depends on whether it is the first.
     let accesses = [
-        BALANCE, EXTCODESIZE, EXTCODECOPY, EXTCODEHASH, CALL, CALLCODE, DELEGATECALL, STATICCALL,
+        BALANCE,
+        EXTCODESIZE,
+        EXTCODECOPY,
+        EXTCODEHASH,
+        CALL,
+        CALLCODE,
+        DELEGATECALL,
+        STATICCALL,
         SLOAD,
     ];
     rules.set(&accesses, 0);
