@@ -40,7 +40,10 @@ fn every_planted_bug_can_be_planted() {
     let mut patches: Vec<PathBuf> = fs::read_dir(&planted)
         .expect("the folder of patches")
         .map(|entry| entry.expect("an entry").path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "patch"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "patch")
+        })
         .collect();
     patches.sort();
     // The first one has the switches.
