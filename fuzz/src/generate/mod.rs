@@ -101,8 +101,8 @@ fn fork(random: &mut Random) -> Fork {
         .iter()
         .map(|fork| {
             let weight = match fork {
-                Fork::Osaka => 4,
-                Fork::Prague | Fork::Cancun => 3,
+                Fork::Osaka => 7,
+                Fork::Prague | Fork::Cancun => 5,
                 _ => 2,
             };
             (weight, *fork)
@@ -274,13 +274,24 @@ fn authorizations(random: &mut Random, world: &Surroundings, state: &State) -> V
         let mut signed = signed.expect("a valid key");
         match random.below(40) {
             0 => signed.signature.y_parity = random.bits() as u8,
-            1 => signed.signature.s = !signed.signature.s,
+            1 => {
+                // As good as the other, but for being high (EIP-2).
+                let signature = &mut signed.signature;
+                signature.s = group_order() - signature.s;
+                signature.y_parity ^= 1;
+            }
             2 => signed.signature.r = random.word(),
             _ => {}
         }
         signed
     };
     (0..count).map(|_| one(random)).collect()
+}
+
+/// The order of secp256k1's group.
+fn group_order() -> U256 {
+    let high = U256::MAX << 128;
+    high - (U256::one() << 128) + U256::from(0xbaae_dce6_af48_a03b_bfd2_5e8c_d036_4141_u128)
 }
 
 #[cfg(test)]

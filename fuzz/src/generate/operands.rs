@@ -1,7 +1,9 @@
 //! Operands: words that suit what the opcode table calls them.
 
 use gasworks::{Address, U256};
+use gasworks_spec::Opcode;
 
+use super::accounts::{EMPTY, SECRETS, authority};
 use super::program::Writer;
 
 impl Writer<'_> {
@@ -10,10 +12,14 @@ impl Writer<'_> {
         if self.random.percent(10) {
             return self.op("ADDRESS");
         }
-        let address = if self.random.percent(10) {
-            Address::from_low_u64_be(self.random.below(0x14))
-        } else {
-            self.random.pick(&self.world.addresses)
+        let delegates = self.world.fork.rules().delegation;
+        let address = match self.random.below(100) {
+            0..10 => Address::from_low_u64_be(self.random.below(0x14)),
+            // What is there and empty is neither absent nor a contract (EIP-161, EIP-1052).
+            10..14 => EMPTY,
+            // What delegates is looked at in another way than it is called (EIP-7702).
+            14..35 if delegates => authority(self.random.index(SECRETS.len())),
+            _ => self.random.pick(&self.world.addresses),
         };
         self.push(U256::from_big_endian(&address.0));
     }
@@ -77,6 +83,31 @@ impl Writer<'_> {
             _ if self.random.percent(25) => self.number(0),
             _ => self.value(),
         }
+    }
+
+    /// Writes an instruction on words at the edges of what it does, and keeps the result; whether it has such edges.
+    pub(super) fn edge(&mut self, row: &Opcode) -> bool {
+        let one = U256::one();
+        let least = one << 255;
+        match row.name {
+            "DIV" | "SDIV" | "MOD" | "SMOD" => {
+                let divisor = self.random.pick(&[U256::MAX, one, U256::zero(), least]);
+                let dividend = self.random.pick(&[least, least + one, U256::MAX]);
+                self.push(divisor);
+                self.push(dividend);
+            }
+            "SHL" | "SHR" | "SAR" | "BYTE" | "SIGNEXTEND" => {
+                let bytes = self.random.bytes(32);
+                self.push(U256::from_big_endian(&bytes));
+                let numbers = [0, 7, 8, 15, 16, 23, 30, 31, 32, 64, 128, 255, 256, 1 << 32];
+                let number = self.random.pick(&numbers);
+                self.number(number);
+            }
+            _ => return false,
+        }
+        self.op(row.name);
+        self.keep();
+        true
     }
 
     /// Pushes what no memory can hold, or what just fits into gas that someone has.
