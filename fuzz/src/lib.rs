@@ -9,10 +9,13 @@ pub mod campaign;
 pub mod case;
 pub mod differential;
 pub mod generate;
+mod guard;
+pub mod minimise;
 pub mod ours;
 #[cfg(feature = "peers")]
 pub mod peer;
 mod random;
+pub mod state_test;
 pub mod statistics;
 pub mod tiers;
 pub mod verdict;

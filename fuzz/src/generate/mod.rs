@@ -44,11 +44,23 @@ pub const FORKS: &[Fork] = &[
     Fork::Osaka,
 ];
 
+/// The key of the sender of every case.
+pub const SENDER_SECRET: [u8; 32] = SECRETS[0];
+
 /// The case of a seed and a number, always the same.
 pub fn generate(seed: u64, number: u64) -> Case {
     let mut random = Random::new(seed, number);
-    let random = &mut random;
-    let fork = fork(random);
+    let fork = fork(&mut random);
+    generate_for(fork, &mut random)
+}
+
+/// The case of a seed and a number under a fork of [`FORKS`], always the same.
+pub fn generate_under(fork: Fork, seed: u64, number: u64) -> Case {
+    generate_for(fork, &mut Random::new(seed, number))
+}
+
+/// A case that follows from choices.
+pub fn generate_for(fork: Fork, random: &mut Random) -> Case {
     let sender = authority(0);
     let mut addresses: Vec<Address> = (1..SECRETS.len()).map(authority).collect();
     addresses.extend([sender, PLAIN, EMPTY, ABSENT, COINBASE]);
