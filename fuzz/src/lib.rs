@@ -5,6 +5,7 @@
 //! [`differential::judge`] does all that for a case, [`campaign`] for many.
 #![forbid(unsafe_code)]
 
+mod structured;
 pub mod campaign;
 pub mod case;
 pub mod differential;
@@ -17,9 +18,11 @@ pub mod peer;
 mod random;
 pub mod state_test;
 pub mod statistics;
+pub mod targets;
 pub mod tiers;
 pub mod verdict;
 
+pub use structured::{Program, SignedBy};
 pub use case::{Account, Case, State};
 pub use generate::generate;
 pub use random::Random;
