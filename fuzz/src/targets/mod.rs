@@ -3,6 +3,7 @@
 //! The files in `fuzz_targets/` give each of them to libFuzzer, or to [`replay`] where there is no engine.
 
 mod execute;
+#[cfg(feature = "fixtures")]
 mod fixtures;
 #[cfg(feature = "peers")]
 mod precompiles;
@@ -12,6 +13,7 @@ mod transaction;
 mod words;
 
 pub use execute::{differential, execute};
+#[cfg(feature = "fixtures")]
 pub use fixtures::fixtures;
 #[cfg(feature = "peers")]
 pub use precompiles::precompiles;

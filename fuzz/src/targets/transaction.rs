@@ -3,8 +3,8 @@
 use arbitrary::{Arbitrary, Unstructured};
 use gasworks::{BlockEnv, Evm, MemoryDatabase, SignedTransaction, U256};
 
-use crate::structured::SignedBy;
 use crate::generate::FORKS;
+use crate::structured::SignedBy;
 
 /// Any bytes decode or do not, and what decodes encodes to the same bytes; a transaction that was signed comes back from
 /// its bytes, with its sender.
