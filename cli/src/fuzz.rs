@@ -4,6 +4,8 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
+mod export;
+mod files;
 mod interrupt;
 mod vm;
 
@@ -19,10 +21,13 @@ pub struct Args {
 enum What {
     /// Compares Gasworks with itself, and with what else is built in, on generated transactions.
     Vm(vm::Args),
+    /// Writes generated cases as state tests for other machines.
+    Export(export::Args),
 }
 
 pub fn run(arguments: &Args) -> ExitCode {
     match &arguments.what {
         What::Vm(arguments) => vm::run(arguments),
+        What::Export(arguments) => export::run(arguments),
     }
 }
