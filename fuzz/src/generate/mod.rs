@@ -19,6 +19,7 @@ use crate::random::Random;
 
 mod accounts;
 mod attempts;
+mod edges;
 mod messages;
 mod operands;
 mod precompiles;

@@ -1,7 +1,6 @@
 //! Operands: words that suit what the opcode table calls them.
 
 use gasworks::{Address, U256};
-use gasworks_spec::Opcode;
 
 use super::accounts::{EMPTY, SECRETS, authority};
 use super::program::Writer;
@@ -83,31 +82,6 @@ impl Writer<'_> {
             _ if self.random.percent(25) => self.number(0),
             _ => self.value(),
         }
-    }
-
-    /// Writes an instruction on words at the edges of what it does, and keeps the result; whether it has such edges.
-    pub(super) fn edge(&mut self, row: &Opcode) -> bool {
-        let one = U256::one();
-        let least = one << 255;
-        match row.name {
-            "DIV" | "SDIV" | "MOD" | "SMOD" => {
-                let divisor = self.random.pick(&[U256::MAX, one, U256::zero(), least]);
-                let dividend = self.random.pick(&[least, least + one, U256::MAX]);
-                self.push(divisor);
-                self.push(dividend);
-            }
-            "SHL" | "SHR" | "SAR" | "BYTE" | "SIGNEXTEND" => {
-                let bytes = self.random.bytes(32);
-                self.push(U256::from_big_endian(&bytes));
-                let numbers = [0, 7, 8, 15, 16, 23, 30, 31, 32, 64, 128, 255, 256, 1 << 32];
-                let number = self.random.pick(&numbers);
-                self.number(number);
-            }
-            _ => return false,
-        }
-        self.op(row.name);
-        self.keep();
-        true
     }
 
     /// Pushes what no memory can hold, or what just fits into gas that someone has.

@@ -67,7 +67,9 @@ pub(super) fn program(
     let mut writer = Writer::new(random, world, nesting);
     let has_subroutine = nesting == 0 && writer.random.percent(60);
     let patch = has_subroutine.then(|| writer.begin_with_subroutine());
-    if nesting == 0 && writer.random.percent(1) {
+    // Since EIP-150 nobody has the gas to reach the limit.
+    let reaches = !world.fork.rules().all_but_one_64th;
+    if nesting == 0 && writer.random.percent(if reaches { 8 } else { 1 }) {
         writer.dive();
     }
     for _ in 0..statements {
@@ -171,7 +173,8 @@ impl<'a> Writer<'a> {
         let nested = self.nesting < 2;
         match self.random.below(100) {
             0..12 if self.has_subroutine => self.attempt(),
-            0..56 => self.instruction(),
+            0..50 => self.instruction(),
+            50..56 => self.edge(),
             56..62 => self.branch(),
             62..66 if self.loops < 2 => self.repeat(),
             66..80 => self.call(),
@@ -194,9 +197,6 @@ impl<'a> Writer<'a> {
             .map(|row| (weight(row), row))
             .collect();
         let row = self.random.weighted(&weighted);
-        if self.random.percent(50) && self.edge(row) {
-            return;
-        }
         let is_stack_only = (0x80..=0x9f).contains(&row.byte);
         if row.immediate > 0 {
             self.row(row);
@@ -214,54 +214,11 @@ impl<'a> Writer<'a> {
                 self.value();
             }
         } else {
-            self.operands(row);
-        }
-        self.row(row);
-        // What a copy did is seen in a hash of the memory around.
-        if row.name == "MCOPY" && self.random.percent(50) {
-            self.number(0x180);
-            self.number(0);
-            self.op("KECCAK256");
-            self.keep();
-        }
-    }
-
-    /// Pushes the operands of an instruction: each for itself, or now and then all for an edge that they make together.
-    fn operands(&mut self, row: &Opcode) {
-        let is_range = row.inputs.contains(&"size") && row.name != "SIGNEXTEND";
-        // No byte of memory, wherever that is, costs no memory.
-        let is_nothing = is_range && self.random.percent(4);
-        // A copy onto itself, mostly.
-        let from = self.random.below(100);
-        let overlaps = row.name == "MCOPY" && self.random.percent(60);
-        let is_position = |name: &str| name == "from" || name == "index";
-        for name in row.inputs.iter().rev() {
-            match *name {
-                "size" if is_nothing => self.number(0),
-                "offset" | "to" if is_nothing && self.random.percent(50) => self.enormous(),
-                "offset" | "to" if is_nothing => {
-                    let far = 300 + self.random.below(20_000);
-                    self.number(far);
-                }
-                "size" if overlaps => {
-                    let size = 33 + self.random.below(100);
-                    self.number(size);
-                }
-                "from" if overlaps => self.number(from),
-                "to" if overlaps => {
-                    let to = from + 1 + self.random.below(40);
-                    self.number(to);
-                }
-                // Too large for 64 bits, and small without the rest.
-                name if (is_position(name) || row.name == "CALLDATALOAD")
-                    && self.random.percent(4) =>
-                {
-                    let low = U256::from(self.random.below(64));
-                    self.push((U256::one() << 64) + low);
-                }
-                name => self.operand(name),
+            for name in row.inputs.iter().rev() {
+                self.operand(name);
             }
         }
+        self.row(row);
     }
 
     /// Puts the top of the stack where it can be seen, or drops it.
@@ -374,8 +331,7 @@ fn weight(row: &Opcode) -> u64 {
     match row.name {
         name if STRUCTURAL.contains(&name) => 0,
         "SLOAD" | "SSTORE" | "TLOAD" | "TSTORE" => 16,
-        "KECCAK256" | "MSTORE" | "MLOAD" | "MCOPY" | "CALLDATALOAD" => 8,
-        "SDIV" | "SMOD" | "SAR" | "SIGNEXTEND" | "BYTE" => 6,
+        "KECCAK256" | "MSTORE" | "MLOAD" => 8,
         "BALANCE" | "EXTCODEHASH" | "EXTCODESIZE" | "EXTCODECOPY" | "SELFBALANCE" => 6,
         _ if row.byte >= 0x60 && row.byte <= 0x9f => 1,
         _ => 4,
