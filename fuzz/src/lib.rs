@@ -5,6 +5,8 @@
 #![forbid(unsafe_code)]
 
 pub mod case;
+#[cfg(feature = "contracts")]
+pub mod contracts;
 #[cfg(feature = "peers")]
 pub mod differential;
 pub mod generate;
