@@ -1,48 +1,120 @@
-//! Gasworks against revm on generated cases: the same validity, status, gas, output, logs and state.
+//! What must hold of a case: Gasworks agrees with itself on all of its cores, and with whatever other machine is built in.
 //!
-//! A case follows from a seed and a number, so that a failure is repeated by naming both. [`check`] runs one,
-//! [`Statistics`] says what a run of many was worth.
+//! A case follows from a seed and a number, so that a failure is repeated by naming both. [`judge`] tries one on all
+//! oracles, [`Statistics`] says what a run of many was worth.
 
+use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
+
+use crate::case::Case;
 use crate::generate::generate;
 use crate::ours;
+#[cfg(feature = "peers")]
 use crate::peer;
 use crate::statistics::Statistics;
+#[cfg(feature = "peers")]
 use crate::verdict;
 
 /// Runs of a case on one machine of Gasworks: enough that code which a machine treats differently once it has run often is
 /// treated so.
 const TIMES: usize = 3;
 
-/// Runs a case on both machines.
+/// Who or what contradicts the plain loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Oracle {
+    /// Another core of Gasworks, a second run on the same machine, or a run that is watched.
+    Itself,
+    /// Whatever panicked.
+    Panic,
+    /// revm.
+    #[cfg(feature = "peers")]
+    Revm,
+}
+
+impl Oracle {
+    /// Those that are built in, each in a word or two.
+    pub const NAMES: &[&str] = &[
+        "gasworks' cores",
+        #[cfg(feature = "peers")]
+        "revm",
+    ];
+}
+
+impl fmt::Display for Oracle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Itself => "gasworks differs from itself",
+            Self::Panic => "a panic",
+            #[cfg(feature = "peers")]
+            Self::Revm => "gasworks and revm differ",
+        })
+    }
+}
+
+/// Something that must not be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Who contradicts.
+    pub oracle: Oracle,
+    /// What was seen, in lines for people.
+    pub text: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n{}", self.oracle, self.text)
+    }
+}
+
+/// Tries a case on all oracles; the first difference.
 ///
 /// # Errors
-/// The differences and the case, to be read by people.
+/// The difference.
+pub fn judge(case: &Case, statistics: &mut Statistics) -> Result<(), Difference> {
+    let judged = panic::catch_unwind(AssertUnwindSafe(|| try_oracles(case, statistics)));
+    judged.unwrap_or_else(|payload| {
+        let text = payload
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned());
+        let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+        Err(Difference {
+            oracle: Oracle::Panic,
+            text: text.unwrap_or_else(|| "without a message".to_owned()),
+        })
+    })
+}
+
+fn try_oracles(case: &Case, statistics: &mut Statistics) -> Result<(), Difference> {
+    let ours = ours::run(case, TIMES, &mut statistics.coverage).map_err(|text| Difference {
+        oracle: Oracle::Itself,
+        text,
+    })?;
+    statistics.count(case, &ours);
+    #[cfg(feature = "peers")]
+    {
+        let differences = verdict::differences(&ours.verdict, &peer::run(case));
+        if !differences.is_empty() {
+            return Err(Difference {
+                oracle: Oracle::Revm,
+                text: format!("halt {:?}\n{differences}", ours.halt),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Generates a case and tries it on all oracles.
+///
+/// # Errors
+/// The difference and the case, to be read by people.
 pub fn check(seed: u64, number: u64, statistics: &mut Statistics) -> Result<(), String> {
     let case = generate(seed, number);
-    let report = |what: &str| {
+    judge(&case, statistics).map_err(|difference| {
         format!(
-            "seed {seed}, case {number}: {what}\n{case}\n\
+            "seed {seed}, case {number}: {difference}\n{case}\n\
              repeat with GASWORKS_SEED={seed} GASWORKS_FIRST={number} GASWORKS_CASES=1\n"
         )
-    };
-    let ours = match ours::run(&case, TIMES, &mut statistics.coverage) {
-        Ok(ours) => ours,
-        Err(difference) => {
-            return Err(report(&format!(
-                "gasworks differs from itself\n{difference}"
-            )));
-        }
-    };
-    let peer = peer::run(&case);
-    statistics.count(&case, &ours);
-    let differences = verdict::differences(&ours.verdict, &peer);
-    if differences.is_empty() {
-        return Ok(());
-    }
-    Err(report(&format!(
-        "the machines differ (halt {:?})\n{differences}",
-        ours.halt
-    )))
+    })
 }
 
 #[cfg(test)]

@@ -1,13 +1,14 @@
 //! Attacks on virtual machines and on contracts.
 //!
 //! [`generate()`] makes a [`Case`] of a seed and a number: a fork, a block, accounts with programs, and a transaction.
-//! [`ours`] runs it on all of Gasworks' cores, [`peer`] on revm (feature `peers`), and [`verdict`] compares what came of it.
+//! [`ours`] runs it on all of Gasworks' cores, `peer` on revm (feature `peers`), and [`verdict`] compares what came of it.
+//! [`differential::judge`] does all that for a case, [`campaign`] for many.
 #![forbid(unsafe_code)]
 
+pub mod campaign;
 pub mod case;
 #[cfg(feature = "contracts")]
 pub mod contracts;
-#[cfg(feature = "peers")]
 pub mod differential;
 pub mod generate;
 pub mod ours;

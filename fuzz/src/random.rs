@@ -11,12 +11,12 @@ impl Random {
     pub fn new(seed: u64, case: u64) -> Self {
         let mut random = Self(seed);
         // The case is added after the seed is mixed, so that neighbouring seeds do not share cases.
-        let mixed = random.next();
+        let mixed = random.bits();
         Self(mixed ^ case.wrapping_mul(0xd134_2543_de82_ef95))
     }
 
     /// 64 random bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut word = self.0;
         word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -26,7 +26,7 @@ impl Random {
 
     /// A number below `bound`; zero if the bound is.
     pub fn below(&mut self, bound: u64) -> u64 {
-        if bound == 0 { 0 } else { self.next() % bound }
+        if bound == 0 { 0 } else { self.bits() % bound }
     }
 
     /// A position in something of so many parts, of which there is at least one.
@@ -59,7 +59,7 @@ impl Random {
 
     /// So many random bytes.
     pub fn bytes(&mut self, length: usize) -> Vec<u8> {
-        (0..length).map(|_| self.next() as u8).collect()
+        (0..length).map(|_| self.bits() as u8).collect()
     }
 
     /// A word that arithmetic is likely to treat in its own way: small, near a power of two, with few set limbs, or any.
@@ -68,20 +68,20 @@ impl Random {
         match self.below(10) {
             0 => U256::zero(),
             1 | 2 => U256::from(self.below(300)),
-            3 => U256::from(self.next()),
+            3 => U256::from(self.bits()),
             4 => {
                 let power = one << self.index(256);
                 let nudge = U256::from(self.below(3));
                 power.overflowing_add(nudge).0.overflowing_sub(one).0
             }
             5 => !U256::from(self.below(300)),
-            6 => U256([self.next(), self.next(), 0, 0]),
+            6 => U256([self.bits(), self.bits(), 0, 0]),
             7 => {
                 let mut limbs = [0; 4];
-                limbs.fill_with(|| if self.percent(50) { self.next() } else { 0 });
+                limbs.fill_with(|| if self.percent(50) { self.bits() } else { 0 });
                 U256(limbs)
             }
-            _ => U256([self.next(), self.next(), self.next(), self.next()]),
+            _ => U256([self.bits(), self.bits(), self.bits(), self.bits()]),
         }
     }
 }

@@ -220,7 +220,7 @@ impl Writer<'_> {
     fn rare(&mut self) {
         match self.random.below(12) {
             0 => {
-                let byte = self.random.next() as u8;
+                let byte = self.random.bits() as u8;
                 self.op(byte);
             }
             1 => self.op(0x00),

@@ -17,7 +17,7 @@ use super::finding::{self, Finding};
 use super::input::Sequence;
 use super::mutate::Knowledge;
 use super::shrink::shrink;
-use super::store::{self, StoreError};
+use super::store::{self, SavedSequence, StoreError};
 use super::target::{Broken, Ran, Target};
 use super::world::World;
 
@@ -179,12 +179,49 @@ impl Campaign {
         &self.bench.world
     }
 
+    /// The sequences that are needed to do all that some do together: short ones first, each if it does something new.
+    /// What cannot be run is told.
+    pub fn needed(
+        mut self,
+        mut all: Vec<(PathBuf, SavedSequence)>,
+        tell: &mut dyn FnMut(Event),
+    ) -> Vec<SavedSequence> {
+        all.sort_by_cached_key(|(path, saved)| (saved.calls.len(), path.clone()));
+        let mut needed = Vec::new();
+        for (path, saved) in all {
+            match store::restored(&self.bench.world, &saved) {
+                Ok(sequence) => {
+                    if self.bench.run(&sequence).kept.is_some() {
+                        needed.push(saved);
+                    }
+                }
+                Err(reason) => {
+                    let error = StoreError::Unfit(path, reason);
+                    tell(Event::Warning(format!("left out: {error}")));
+                }
+            }
+        }
+        needed
+    }
+
     /// Runs it in this thread until it is to end.
     ///
     /// # Errors
     /// [`CampaignError`]
     pub fn run(self, tell: &mut dyn FnMut(Event)) -> Result<Report, CampaignError> {
         super::engine::run_alone(self.bench, self.initial, tell)
+    }
+
+    /// Runs it in this thread as one of the workers of the broker at a port of this machine.
+    ///
+    /// # Errors
+    /// [`CampaignError`]
+    pub fn run_in_group(
+        self,
+        port: u16,
+        tell: &mut dyn FnMut(Event),
+    ) -> Result<Report, CampaignError> {
+        super::engine::run_in_group(self.bench, self.initial, port, tell)
     }
 }
 
@@ -331,8 +368,7 @@ impl Bench {
         };
         let saved = store::saved(&self.world, sequence);
         let path = folder.join(store::name_of(&saved));
-        let text = serde_json::to_string_pretty(&saved).unwrap_or_default() + "\n";
-        match store::write(&path, &text) {
+        match store::write(&path, &store::text_of(&saved)) {
             Ok(_) => self.progress.saved += 1,
             Err(error) => self.warn_of(&error, "what is new is kept in memory only"),
         }
@@ -396,8 +432,9 @@ impl Bench {
         };
         self.progress.findings += 1;
         self.last_new = self.started.elapsed();
-        if let Some(folder) = &folder
-            && let Err(error) = finding.write(folder)
+        let subject = self.world.subjects.get(place);
+        if let Some((folder, subject)) = folder.as_ref().zip(subject)
+            && let Err(error) = finding.write(folder, subject)
         {
             self.warn_of(&error, "findings are printed only");
         }

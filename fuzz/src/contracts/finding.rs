@@ -6,9 +6,10 @@ use gasworks_runner::contracts::abi;
 use serde::{Deserialize, Serialize};
 
 use super::input::Sequence;
+use super::reproduce;
 use super::store::{self, SavedSequence, StoreError};
 use super::target::Broken;
-use super::world::World;
+use super::world::{Subject, World};
 
 /// Something that is broken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,11 +63,16 @@ impl Finding {
         path_of(folder, &self.key)
     }
 
-    /// Writes its file; says whether it was not there before.
+    /// Writes its files, the one that [`all`] reads last; says whether that was not there before.
     ///
     /// # Errors
     /// [`StoreError::Io`]
-    pub fn write(&self, folder: &Path) -> Result<bool, StoreError> {
+    pub fn write(&self, folder: &Path, subject: &Subject) -> Result<bool, StoreError> {
+        let solidity = folder.join(format!("{}.t.sol", self.key));
+        store::write(&solidity, &reproduce::solidity(self, subject))?;
+        if let Some(text) = reproduce::assembly(self, subject) {
+            store::write(&folder.join(format!("{}.eas", self.key)), &text)?;
+        }
         let text = serde_json::to_string_pretty(self).unwrap_or_default();
         store::write(&self.path(folder), &(text + "\n"))
     }
@@ -77,29 +83,36 @@ impl Finding {
             "{}: {}\n  {}\n",
             self.sequence.contract, self.name, self.reason
         );
-        for (position, call) in self.sequence.calls.iter().enumerate() {
-            let name = call.function.split('(').next().unwrap_or_default();
-            let arguments = match name {
-                "" => call.calldata.clone(),
-                _ if call.function.starts_with("0x") => format!("{}({})", name, call.calldata),
-                _ => format!("{name}({})", call.arguments.join(", ")),
-            };
-            let contract = call.contract.rsplit(':').next().unwrap_or(&call.contract);
-            text.push_str(&format!("  {}. {contract}.{arguments}", position + 1));
-            text.push_str(&format!(" from {}", call.sender));
-            if call.value != "0" {
-                text.push_str(&format!(", {} wei", call.value));
-            }
-            if call.seconds != 0 || call.blocks != 0 {
-                text.push_str(&format!(
-                    ", {} s and {} blocks later",
-                    call.seconds, call.blocks
-                ));
-            }
-            text.push('\n');
-        }
+        text.push_str(&calls(&self.sequence));
         text
     }
+}
+
+/// The calls of a sequence for people, a line for each.
+pub fn calls(sequence: &SavedSequence) -> String {
+    let mut text = String::new();
+    for (position, call) in sequence.calls.iter().enumerate() {
+        let name = call.function.split('(').next().unwrap_or_default();
+        let arguments = match name {
+            "" => call.calldata.clone(),
+            _ if call.function.starts_with("0x") => format!("{}({})", name, call.calldata),
+            _ => format!("{name}({})", call.arguments.join(", ")),
+        };
+        let contract = call.contract.rsplit(':').next().unwrap_or(&call.contract);
+        text.push_str(&format!("  {}. {contract}.{arguments}", position + 1));
+        text.push_str(&format!(" from {}", call.sender));
+        if call.value != "0" {
+            text.push_str(&format!(", {} wei", call.value));
+        }
+        if call.seconds != 0 || call.blocks != 0 {
+            text.push_str(&format!(
+                ", {} s and {} blocks later",
+                call.seconds, call.blocks
+            ));
+        }
+        text.push('\n');
+    }
+    text
 }
 
 /// Where the file of a finding is.

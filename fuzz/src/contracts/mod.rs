@@ -10,6 +10,7 @@ pub mod engine;
 pub mod finding;
 pub mod input;
 pub mod mutate;
+pub mod reproduce;
 pub mod shrink;
 pub mod store;
 pub mod target;

@@ -160,6 +160,11 @@ pub fn read(path: &Path) -> Result<SavedSequence, StoreError> {
         .map_err(|error| StoreError::NoSequence(path.to_owned(), error.to_string()))
 }
 
+/// What is in the file of a sequence.
+pub fn text_of(saved: &SavedSequence) -> String {
+    serde_json::to_string_pretty(saved).unwrap_or_default() + "\n"
+}
+
 /// The name of a file follows from what is in it.
 pub fn name_of(saved: &SavedSequence) -> String {
     let bytes = serde_json::to_vec(saved).unwrap_or_default();

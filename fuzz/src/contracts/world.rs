@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use gasworks::{Address, Bytes, Message, U256, keccak256};
-use gasworks_runner::contracts::harness::{Callable, Harness, Property, give};
+use gasworks_runner::contracts::harness::{Callable, Harness, Origin, Property, give};
 
 use super::input::{Call, Sequence, Word};
 use super::values::{all_fit, encode};
@@ -34,8 +34,10 @@ pub struct Subject {
     pub addresses: Vec<Word>,
     /// Texts of the sources.
     pub texts: Vec<String>,
-    /// Whether another test can deploy it and go on from its `setUp`.
-    pub is_test: bool,
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Time and number of the block in which sequences begin.
+    pub start: (u64, u64),
 }
 
 /// The test contracts of a project.
@@ -135,6 +137,8 @@ fn subject(harness: &mut Harness) -> Subject {
         (environment.balance, environment.sender)
     };
     give(machine, &senders, balance);
+    let block = &machine.surroundings().block;
+    let start = (block.timestamp, block.number);
     let mut addresses: Vec<Word> = senders.iter().copied().map(word_of).collect();
     let called = harness.callables.iter().map(|callable| callable.address);
     addresses.extend(called.map(word_of));
@@ -153,7 +157,8 @@ fn subject(harness: &mut Harness) -> Subject {
         words: std::mem::take(&mut harness.words),
         addresses,
         texts: std::mem::take(&mut harness.texts),
-        is_test: harness.is_test,
+        origin: harness.origin.clone(),
+        start,
     }
 }
 

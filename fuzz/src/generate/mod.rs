@@ -273,7 +273,7 @@ fn authorizations(random: &mut Random, world: &Surroundings, state: &State) -> V
         let signed = Authorization::sign(U256::from(chain), address, nonce, &SECRETS[signer]);
         let mut signed = signed.expect("a valid key");
         match random.below(40) {
-            0 => signed.signature.y_parity = random.next() as u8,
+            0 => signed.signature.y_parity = random.bits() as u8,
             1 => signed.signature.s = !signed.signature.s,
             2 => signed.signature.r = random.word(),
             _ => {}

@@ -57,6 +57,17 @@ pub struct Callable {
     pub is_payable: bool,
 }
 
+/// Where a test contract comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// It is a suite, which is set up before it is used.
+    Suite,
+    /// It is a contract of a project, which is deployed.
+    Contract,
+    /// It is code without a source.
+    Code(Bytes),
+}
+
 /// A test contract that has been set up.
 pub struct Harness {
     /// `test/A.t.sol:ATest`.
@@ -75,8 +86,8 @@ pub struct Harness {
     pub words: Vec<[u8; 32]>,
     /// Texts of the sources.
     pub texts: Vec<String>,
-    /// Whether it can be deployed by another test, without arguments.
-    pub is_test: bool,
+    /// Where it comes from.
+    pub origin: Origin,
     decoder: Arc<Decoder>,
 }
 
@@ -220,7 +231,10 @@ pub(super) fn prepare(
         properties,
         words,
         texts: literals.strings().to_vec(),
-        is_test,
+        origin: match is_test {
+            true => Origin::Suite,
+            false => Origin::Contract,
+        },
         decoder: Arc::clone(&project.decoder),
     })
 }
@@ -280,7 +294,7 @@ pub fn of_code(
         properties,
         words,
         texts: Vec::new(),
-        is_test: false,
+        origin: Origin::Code(deployed),
         decoder: Arc::clone(&project.decoder),
     })
 }

@@ -10,7 +10,7 @@ use libafl::events::{
 use libafl::monitors::NopMonitor;
 use libafl::stages::StdMutationalStage;
 use libafl::state::StdState;
-use libafl::{Error, Evaluator, Fuzzer, StdFuzzer};
+use libafl::{Error, Evaluator, Fuzzer, HasObjective, StdFuzzer};
 use libafl_bolts::nonzero;
 use libafl_bolts::rands::StdRand;
 use libafl_bolts::tuples::tuple_list;
@@ -18,8 +18,11 @@ use libafl_bolts::tuples::tuple_list;
 use super::campaign::{Bench, CampaignError, Event, Report};
 use super::input::Sequence;
 
+mod group;
 mod parts;
 
+pub use group::Broker;
+pub(super) use group::run_in_group;
 pub use parts::ContractExecutor;
 use parts::{Breaks, IsNew, Rewrite, Turns};
 
@@ -74,6 +77,8 @@ where
     let turns = Turns::new(&shared);
     let rewrite = Rewrite::new(&shared, &turns);
     let mut fuzzer = StdFuzzer::new(turns, feedback, objective);
+    // Whoever hears of a finding breaks the same, and need not look for it any more.
+    fuzzer.set_share_objectives(true);
     let mut executor = ContractExecutor::new(&shared, ());
     let stage = StdMutationalStage::with_max_iterations(rewrite, nonzero!(CHANGES));
     let mut stages = tuple_list!(stage);
