@@ -7,7 +7,7 @@ contract ComputedMagic {
 
     function open(uint64 key, uint64 other) external {
         unchecked {
-            if (uint256(key) * 3 + 7 == 0x1122334455667788 && (uint256(other) ^ 0x5555) - 11 == 0x99aabbcc) isOpen = true;
+            if (uint256(key) * 3 + 6 == 0x1122334455667788 && (uint256(other) ^ 0x5555) - 11 == 0x99aabbcc) isOpen = true;
         }
     }
 }

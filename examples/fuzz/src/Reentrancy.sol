@@ -12,13 +12,12 @@ contract Bank {
     }
 
     function withdraw(uint256 amount) external {
-        require(balanceOf[msg.sender] >= amount, "not enough");
+        uint256 left = balanceOf[msg.sender] - amount;
+        uint256 rest = total - amount;
         (bool paid,) = msg.sender.call{value: amount}("");
         require(paid, "not paid");
-        unchecked {
-            balanceOf[msg.sender] -= amount;
-            total -= amount;
-        }
+        balanceOf[msg.sender] = left;
+        total = rest;
     }
 }
 

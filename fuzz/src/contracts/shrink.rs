@@ -67,7 +67,8 @@ pub fn shrink(
     }
     let calls = shrink_sequence(calls, &mut attempts, &mut breaks);
     // For certainty, once more as a whole.
-    breaks(&calls).then(|| Sequence { calls, ..*sequence })
+    let is_certain = breaks(&calls);
+    is_certain.then_some(Sequence { calls, ..*sequence })
 }
 
 fn plain_value(call: &mut Call) -> bool {

@@ -134,9 +134,7 @@ impl Target {
             let has_passed = execution.ended == Ended::Passed;
             ran.reverted += usize::from(!has_passed);
             // What changed nothing is left out; what it waited for is waited for nonetheless.
-            if has_passed || is_new {
-                kept.push(call.clone());
-            } else if seconds | blocks != 0 {
+            if has_passed || is_new || seconds | blocks != 0 {
                 kept.push(call.clone());
             }
             if is_new {

@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -136,10 +136,7 @@ fn now() -> Instant {
 }
 
 fn next(told: &Receiver<Heard>) -> Option<Heard> {
-    match told.recv_timeout(Duration::from_millis(100)) {
-        Ok(heard) => Some(heard),
-        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-    }
+    told.recv_timeout(Duration::from_millis(100)).ok()
 }
 
 fn hear(of: (usize, u32), line: Line, total: &mut Total, shown: &mut Shown) {
