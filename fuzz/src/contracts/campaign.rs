@@ -230,7 +230,8 @@ pub struct Bench {
     pub(super) world: Arc<World>,
     pub(super) settings: Settings,
     targets: Vec<Target>,
-    watcher: Watcher,
+    /// What each test contract is known to do.
+    watchers: Vec<Watcher>,
     random: Random,
     started: Instant,
     last_new: Duration,
@@ -257,8 +258,8 @@ impl Bench {
         seed[..8].copy_from_slice(&settings.seed.to_be_bytes());
         Self {
             world: Arc::clone(world),
+            watchers: targets.iter().map(|_| Watcher::default()).collect(),
             targets,
-            watcher: Watcher::default(),
             random: Random::new(&seed, &["contracts"], u64::from(settings.worker)),
             started: now(),
             last_new: Duration::ZERO,
@@ -288,7 +289,7 @@ impl Bench {
         let elapsed = self.started.elapsed();
         self.progress.milliseconds = elapsed.as_millis() as u64;
         self.progress.since_new = elapsed.saturating_sub(self.last_new).as_millis() as u64;
-        self.progress.edges = self.watcher.edges() as u64;
+        self.progress.edges = self.watchers.iter().map(Watcher::edges).sum::<usize>() as u64;
         self.progress.clone()
     }
 
@@ -327,8 +328,10 @@ impl Bench {
         if self.is_over() || !self.world.fits(sequence) {
             return &self.last;
         }
-        if let Some(target) = self.targets.get_mut(usize::from(sequence.harness)) {
-            self.last = target.run(sequence, None, Some(&mut self.watcher));
+        let place = usize::from(sequence.harness);
+        let target = self.targets.get_mut(place);
+        if let Some((target, watcher)) = target.zip(self.watchers.get_mut(place)) {
+            self.last = target.run(sequence, None, Some(watcher));
         }
         self.progress.sequences += 1;
         self.progress.calls += self.last.calls as u64;
@@ -346,10 +349,13 @@ impl Bench {
         let Some(subject) = self.world.subject(sequence) else {
             return;
         };
-        let recent = self.watcher.recent().to_vec();
+        let Some(watcher) = self.watchers.get_mut(usize::from(sequence.harness)) else {
+            return;
+        };
+        let recent = watcher.recent().to_vec();
         let knowledge = Knowledge {
             subject,
-            compared: self.watcher.compared(),
+            compared: watcher.compared(),
             recent: &recent,
             depth: self.settings.depth,
         };

@@ -2,8 +2,8 @@
 //!
 //! A [`Watcher`] looks at jumps, comparisons and writes. All it keeps is of fixed size, and depends on nothing but what ran.
 
-use gasworks::U256;
 use gasworks::inspect::{Inspector, Step};
+use gasworks::{CallOutcome, Message, U256};
 
 use super::input::Word;
 
@@ -15,6 +15,7 @@ const FEATURES: usize = 1 << 15;
 const COMPARISONS: usize = 256;
 /// Words that are remembered.
 const RECENT: usize = 64;
+const KNOWN: usize = 256;
 
 const SUB: u8 = 0x03;
 const LT: u8 = 0x10;
@@ -50,12 +51,14 @@ pub struct Watcher {
     /// Whether this call did something new.
     is_new: bool,
     /// Codes of the frames that run, by depth.
-    frames: Vec<u64>,
+    frames: Vec<Running>,
     last_jump: Site,
-    compared: Vec<Option<(Word, Word)>>,
+    compared: Vec<Option<(U256, U256)>>,
     pairs: Vec<(Word, Word)>,
     recent: Vec<Word>,
     next_recent: usize,
+    /// Words that need not be remembered again just now.
+    known: Vec<U256>,
 }
 
 impl Default for Watcher {
@@ -73,6 +76,7 @@ impl Default for Watcher {
             pairs: Vec::new(),
             recent: Vec::new(),
             next_recent: 0,
+            known: vec![U256::zero(); KNOWN],
         }
     }
 }
@@ -86,7 +90,9 @@ impl Watcher {
     /// Pairs of operands that were compared lately and not equal.
     pub fn compared(&mut self) -> &[(Word, Word)] {
         self.pairs.clear();
-        self.pairs.extend(self.compared.iter().flatten());
+        let pairs = self.compared.iter().flatten();
+        self.pairs
+            .extend(pairs.map(|(a, b)| (a.to_big_endian(), b.to_big_endian())));
         &self.pairs
     }
 
@@ -134,10 +140,15 @@ impl Watcher {
 
     /// Remembers a word.
     pub fn remember(&mut self, word: Word) {
-        let is_small = word[..31].iter().all(|byte| *byte == 0);
-        if is_small || self.recent.contains(&word) {
+        let number = U256::from_big_endian(&word);
+        if number.bits() <= 8 {
             return;
         }
+        let known = place(number.low_u64(), number.0[3]) as usize % KNOWN;
+        if self.known[known] == number {
+            return;
+        }
+        self.known[known] = number;
         if self.recent.len() < RECENT {
             self.recent.push(word);
         } else {
@@ -146,8 +157,25 @@ impl Watcher {
         }
     }
 
+    /// The number of the code that runs.
+    fn code(&mut self, step: &Step<'_>) -> u64 {
+        let place = (step.code.as_ptr() as usize, step.code.len());
+        match self.frames.get(step.depth) {
+            Some(running) if running.place == place => running.number,
+            _ => {
+                let running = Running {
+                    place,
+                    number: identify(step.code),
+                };
+                self.frames.truncate(step.depth);
+                self.frames.resize(step.depth + 1, running);
+                running.number
+            }
+        }
+    }
+
     fn edge(&mut self, code: u64, from: usize, to: usize) {
-        let place = mix(code, (from as u64) << 32 | to as u64) as u16;
+        let place = place(code, (from as u64) << 20 ^ to as u64) as u16;
         let count = &mut self.counts[usize::from(place)];
         if *count == 0 {
             self.touched.push(place);
@@ -208,10 +236,9 @@ impl Watcher {
         if is_dispatch {
             return;
         }
-        let site = mix(code, step.pc as u64);
+        let site = place(code, step.pc as u64);
         if a != b {
-            let operands = (a.to_big_endian(), b.to_big_endian());
-            self.compared[site as usize % COMPARISONS] = Some(operands);
+            self.compared[site as usize % COMPARISONS] = Some((*a, *b));
         }
         let level = if is_of_equality {
             1 + equal_bytes(a, b)
@@ -219,7 +246,7 @@ impl Watcher {
             // How near they are.
             (257 - (*a.max(b) - *a.min(b)).bits().min(256)).min(255) as u8
         };
-        self.feature(mix(site, u64::from(step.opcode)), level);
+        self.feature(site ^ u64::from(step.opcode), level);
     }
 
     fn store(&mut self, code: u64, step: &Step<'_>) {
@@ -243,19 +270,47 @@ impl Watcher {
 }
 
 impl Inspector for Watcher {
+    fn instructions(&self) -> &'static [bool; 256] {
+        static SEEN: [bool; 256] = {
+            let mut seen = [false; 256];
+            let mut opcode = LT;
+            while opcode <= EQ {
+                seen[opcode as usize] = true;
+                opcode += 1;
+            }
+            seen[SUB as usize] = true;
+            seen[XOR as usize] = true;
+            seen[SSTORE as usize] = true;
+            seen[JUMP as usize] = true;
+            seen[JUMPI as usize] = true;
+            seen
+        };
+        &SEEN
+    }
+
     fn step(&mut self, step: &Step<'_>) {
-        if step.pc == 0 || self.frames.len() <= step.depth {
-            let code = identify(step.code);
-            self.frames.truncate(step.depth);
-            self.frames.resize(step.depth + 1, code);
-        }
+        let code = self.code(step);
         match step.opcode {
-            JUMP | JUMPI => self.jump(self.frames[step.depth], step),
-            LT..=EQ | SUB | XOR => self.comparison(self.frames[step.depth], step),
-            SSTORE => self.store(self.frames[step.depth], step),
+            JUMP | JUMPI => self.jump(code, step),
+            LT..=EQ | SUB | XOR => self.comparison(code, step),
+            SSTORE => self.store(code, step),
             _ => {}
         }
     }
+
+    fn enter(&mut self, message: &Message) -> Option<CallOutcome> {
+        // Steps of its frame are one deeper, and another code may soon be where the last one was.
+        self.frames.truncate(message.depth + 1);
+        None
+    }
+}
+
+/// A code that runs.
+#[derive(Clone, Copy, Debug)]
+struct Running {
+    /// Where its bytes are, and how many.
+    place: (usize, usize),
+    number: u64,
 }
 
 const _: () = assert!(LT < SGT && SGT < EQ);
@@ -277,6 +332,13 @@ fn identify(code: &[u8]) -> u64 {
         }
     }
     number
+}
+
+/// A number for a place in a code: fewer operations than [`mix`], for what is done all the time.
+#[inline]
+fn place(code: u64, at: u64) -> u64 {
+    let word = (code ^ at).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    (word ^ word >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 40
 }
 
 /// Mixes two numbers (the finalizer of SplitMix64).
@@ -303,8 +365,14 @@ fn magnitude(count: u8) -> u32 {
 
 /// How many bytes of two words are equal.
 fn equal_bytes(a: &U256, b: &U256) -> u8 {
-    let (a, b) = (a.to_big_endian(), b.to_big_endian());
-    a.iter().zip(&b).filter(|(a, b)| a == b).count() as u8
+    const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
+    let limbs = a.0.iter().zip(&b.0);
+    let zeros = limbs.map(|(a, b)| {
+        // A byte is zero where neither its low bits nor its highest one are set.
+        let differ = a ^ b;
+        (!(((differ & LOW) + LOW) | differ | LOW)).count_ones()
+    });
+    zeros.sum::<u32>() as u8
 }
 
 #[cfg(test)]

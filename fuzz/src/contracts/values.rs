@@ -433,15 +433,22 @@ fn solved(number: U256, random: &mut Random, sources: &Sources<'_>) -> Option<U2
             _ => other,
         });
     }
-    // Nothing was compared with the number itself: with something computed of it, perhaps. If that is the number and some
-    // constant, what is missing is the difference.
+    // Nothing was compared with the number itself: with something computed of it, perhaps. If that is some times the number
+    // and a constant, so many parts of the difference are missing.
     let (a, b) = random.choose(sources.compared)?;
     let (a, b) = (U256::from_big_endian(a), U256::from_big_endian(b));
+    let (low, high) = (a.min(b), a.max(b));
+    let times = match random.below(4) {
+        0 => U256::from(1 + random.below(16)),
+        1 => U256::from(10).pow(U256::from(random.below(19))),
+        _ => U256::one(),
+    };
+    let missing = (high - low) / times;
     Some(match random.below(4) {
-        0 => number.overflowing_add(a.overflowing_sub(b).0).0,
-        1 => number.overflowing_add(b.overflowing_sub(a).0).0,
-        2 => a,
-        _ => b,
+        0 => number.overflowing_sub(missing).0,
+        1 => number.overflowing_add(missing).0,
+        2 => a / times,
+        _ => b / times,
     })
 }
 
