@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 mod contracts;
+mod export;
+mod files;
 mod interrupt;
 mod vm;
 
@@ -24,6 +26,8 @@ enum What {
     Corpus(contracts::corpus::Args),
     /// Compares Gasworks with itself, and with what else is built in, on generated transactions.
     Vm(vm::Args),
+    /// Writes generated cases as state tests for other machines.
+    Export(export::Args),
 }
 
 pub fn run(arguments: &Args) -> ExitCode {
@@ -31,5 +35,6 @@ pub fn run(arguments: &Args) -> ExitCode {
         None => contracts::run(&arguments.contracts),
         Some(What::Corpus(arguments)) => contracts::corpus::run(arguments),
         Some(What::Vm(arguments)) => vm::run(arguments),
+        Some(What::Export(arguments)) => export::run(arguments),
     }
 }

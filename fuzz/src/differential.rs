@@ -1,19 +1,20 @@
-//! What must hold of a case: Gasworks agrees with itself on all of its cores, and with whatever other machine is built in.
+//! What must hold of a case: Gasworks agrees with itself on all of its cores, with the specification, and with whatever
+//! other machine is built in.
 //!
 //! A case follows from a seed and a number, so that a failure is repeated by naming both. [`judge`] tries one on all
 //! oracles, [`Statistics`] says what a run of many was worth.
 
 use std::fmt;
-use std::panic::{self, AssertUnwindSafe};
 
 use crate::case::Case;
 use crate::generate::generate;
+use crate::guard::guarded;
 use crate::ours;
 #[cfg(feature = "peers")]
 use crate::peer;
+use crate::reference::{self, NotCovered};
 use crate::statistics::Statistics;
-#[cfg(feature = "peers")]
-use crate::verdict;
+use crate::verdict::{self, Verdict};
 
 /// Runs of a case on one machine of Gasworks: enough that code which a machine treats differently once it has run often is
 /// treated so.
@@ -26,6 +27,8 @@ pub enum Oracle {
     Itself,
     /// Whatever panicked.
     Panic,
+    /// The machine written from the specification.
+    Reference,
     /// revm.
     #[cfg(feature = "peers")]
     Revm,
@@ -35,6 +38,7 @@ impl Oracle {
     /// Those that are built in, each in a word or two.
     pub const NAMES: &[&str] = &[
         "gasworks' cores",
+        "the specification",
         #[cfg(feature = "peers")]
         "revm",
     ];
@@ -45,6 +49,7 @@ impl fmt::Display for Oracle {
         f.write_str(match self {
             Self::Itself => "gasworks differs from itself",
             Self::Panic => "a panic",
+            Self::Reference => "gasworks and the specification differ",
             #[cfg(feature = "peers")]
             Self::Revm => "gasworks and revm differ",
         })
@@ -71,15 +76,10 @@ impl fmt::Display for Difference {
 /// # Errors
 /// The difference.
 pub fn judge(case: &Case, statistics: &mut Statistics) -> Result<(), Difference> {
-    let judged = panic::catch_unwind(AssertUnwindSafe(|| try_oracles(case, statistics)));
-    judged.unwrap_or_else(|payload| {
-        let text = payload
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned());
-        let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+    guarded(|| try_oracles(case, statistics)).unwrap_or_else(|text| {
         Err(Difference {
             oracle: Oracle::Panic,
-            text: text.unwrap_or_else(|| "without a message".to_owned()),
+            text,
         })
     })
 }
@@ -90,16 +90,28 @@ fn try_oracles(case: &Case, statistics: &mut Statistics) -> Result<(), Differenc
         text,
     })?;
     statistics.count(case, &ours);
-    #[cfg(feature = "peers")]
-    {
-        let differences = verdict::differences(&ours.verdict, &peer::run(case));
-        if !differences.is_empty() {
+    let compare = |oracle: Oracle, other: &Verdict| {
+        let differences = verdict::differences(&ours.verdict, other);
+        if differences.is_empty() {
+            return Ok(());
+        }
+        Err(Difference {
+            oracle,
+            text: format!("halt {:?}\n{differences}", ours.halt),
+        })
+    };
+    match reference::run(case) {
+        Ok(specified) => compare(Oracle::Reference, &specified)?,
+        Err(NotCovered::Precompile(_)) => statistics.not_covered += 1,
+        Err(failure @ NotCovered::Thread(_)) => {
             return Err(Difference {
-                oracle: Oracle::Revm,
-                text: format!("halt {:?}\n{differences}", ours.halt),
+                oracle: Oracle::Panic,
+                text: failure.to_string(),
             });
         }
     }
+    #[cfg(feature = "peers")]
+    compare(Oracle::Revm, &peer::run(case))?;
     Ok(())
 }
 

@@ -36,24 +36,30 @@ pub struct Ours {
     pub halt: Option<Halt>,
 }
 
-fn machine(case: &Case, core: Core) -> Evm<MemoryDatabase> {
+/// The accounts of a case as a database.
+pub(crate) fn database(state: &State) -> MemoryDatabase {
     let mut database = MemoryDatabase::default();
-    for (address, account) in &case.state {
-        database.insert_account(
-            *address,
-            account.nonce,
-            account.balance,
-            account.code.clone(),
-        );
-        for (slot, value) in &account.storage {
+    for (address, account) in state {
+        let Account {
+            nonce,
+            balance,
+            code,
+            storage,
+        } = account;
+        database.insert_account(*address, *nonce, *balance, code.clone());
+        for (slot, value) in storage {
             database.insert_storage(*address, *slot, *value);
         }
     }
+    database
+}
+
+fn machine(case: &Case, core: Core) -> Evm<MemoryDatabase> {
     let config = Config {
         core,
         ..Config::default()
     };
-    Evm::new(case.fork, case.block.clone(), database).with_config(config)
+    Evm::new(case.fork, case.block.clone(), database(&case.state)).with_config(config)
 }
 
 /// Runs a case `times` times on a machine of each core, the changes discarded in between, and at last once with an

@@ -20,6 +20,8 @@ pub struct Statistics {
     pub kinds: BTreeMap<String, u64>,
     /// Why transactions were invalid, without numbers.
     pub refusals: BTreeMap<String, u64>,
+    /// Cases that could not be compared with the specification, for want of a library of curves.
+    pub not_covered: u64,
 }
 
 impl Statistics {
@@ -62,6 +64,7 @@ impl Statistics {
         for (sum, count) in self.coverage.0.iter_mut().zip(other.coverage.0) {
             *sum += count;
         }
+        self.not_covered += other.not_covered;
         let pairs = [
             (&mut self.ends, &other.ends),
             (&mut self.kinds, &other.kinds),
@@ -84,6 +87,10 @@ impl fmt::Display for Statistics {
             for (name, count) in counts {
                 writeln!(f, "  {:6.2} %  {name}", 100.0 * *count as f64 / cases)?;
             }
+        }
+        if self.not_covered > 0 {
+            let not_covered = self.not_covered;
+            writeln!(f, "  not compared with the specification: {not_covered}")?;
         }
         writeln!(f, "  never executed: {:?}", self.not_executed())
     }

@@ -53,7 +53,7 @@ pub type Verdict = Result<Executed, String>;
 fn compare<T: PartialEq + Debug>(into: &mut String, what: &str, ours: &T, peer: &T) {
     if ours != peer {
         // Writing to a string does not fail.
-        let _ = writeln!(into, "  {what}: gasworks {ours:?}, revm {peer:?}");
+        let _ = writeln!(into, "  {what}: gasworks {ours:?}, the other {peer:?}");
     }
 }
 
