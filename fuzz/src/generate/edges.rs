@@ -3,19 +3,21 @@
 
 use gasworks::U256;
 
+use super::accounts::{EMPTY, SECRETS, authority};
 use super::program::Writer;
 
 impl Writer<'_> {
     /// Writes one of them.
     pub(super) fn edge(&mut self) {
-        match self.random.below(9) {
+        match self.random.below(11) {
             0 | 1 => self.divided(),
             2 | 3 => self.shifted(),
             4 => self.far_input(),
             5 => self.no_memory(),
             6 if self.has("MCOPY") => self.copied_onto_itself(),
             7 if self.has("RETURNDATACOPY") => self.return_data_after_a_write(),
-            _ => self.large_init_code(),
+            8 => self.large_init_code(),
+            _ => self.code_of_another(),
         }
         self.show();
     }
@@ -130,6 +132,18 @@ impl Writer<'_> {
         self.op("RETURNDATACOPY");
         self.number(64);
         self.op("MLOAD");
+    }
+
+    /// The code of an account that is there and empty (EIP-1052), or that delegates (EIP-7702).
+    fn code_of_another(&mut self) {
+        let address = if self.random.percent(50) {
+            EMPTY
+        } else {
+            authority(self.random.index(SECRETS.len()))
+        };
+        self.push(U256::from_big_endian(&address.0));
+        let hashes = self.has("EXTCODEHASH") && self.random.percent(60);
+        self.op(if hashes { "EXTCODEHASH" } else { "EXTCODESIZE" });
     }
 
     /// As much init code as may be, and a byte less or more (EIP-3860). It is all STOP.
