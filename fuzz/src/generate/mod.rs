@@ -196,7 +196,8 @@ fn transaction(
     };
     let gas_limit = match random.below(20) {
         0 => 21_000 + random.below(10_000),
-        1 => random.below(8_000_000).max(100_000),
+        // Enough to deploy the largest code.
+        1 => 6_000_000 + random.below(6_000_000),
         2 => block.gas_limit.min(1 << 24) / 8,
         _ => 100_000 + random.below(2_400_000),
     };
