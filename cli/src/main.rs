@@ -61,8 +61,8 @@ enum Verb {
     Test(Box<test::Args>),
     /// Runs state tests: files, folders and archives.
     Statetest(statetest::Args),
-    /// Attacks virtual machines with generated cases.
-    Fuzz(fuzz::Args),
+    /// Attacks contracts, and virtual machines with generated cases.
+    Fuzz(Box<fuzz::Args>),
     /// Shows where two traces part.
     TraceDiff(trace_diff::Args),
     /// Brings assembly sources into one layout.

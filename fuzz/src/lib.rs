@@ -7,6 +7,8 @@
 
 pub mod campaign;
 pub mod case;
+#[cfg(feature = "contracts")]
+pub mod contracts;
 pub mod differential;
 pub mod generate;
 mod guard;

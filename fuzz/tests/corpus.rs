@@ -58,7 +58,8 @@ fn words() {
 fn a_finding_is_told_with_its_file() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
     let fails: fn(&[u8]) = |bytes| assert!(bytes.is_empty(), "not empty");
-    let (count, failures) = replay::run(fails, &[file.clone()]).expect("the file can be read");
+    let (count, failures) =
+        replay::run(fails, std::slice::from_ref(&file)).expect("the file can be read");
     assert_eq!((count, failures.len()), (1, 1));
     assert_eq!(failures[0].0, file);
     assert!(failures[0].1.contains("not empty"), "{}", failures[0].1);

@@ -27,7 +27,7 @@ use crate::assembly::Snapshots;
 use assembly::AssemblyUnit;
 
 mod assembly;
-
+mod harnesses;
 mod measure;
 
 /// Hears what is being done before tests run, and what is odd.
