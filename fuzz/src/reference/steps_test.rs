@@ -14,8 +14,7 @@ struct Steps(Vec<Step>);
 
 impl Inspector for Steps {
     fn step(&mut self, step: &inspect::Step<'_>) {
-        // A creation without init code shows its STOP here, where the reference, as geth, has no step without code.
-        if self.0.len() < MOST && !step.code.is_empty() {
+        if self.0.len() < MOST {
             self.0.push(Step {
                 pc: step.pc,
                 opcode: step.opcode,
