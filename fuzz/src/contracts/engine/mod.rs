@@ -19,10 +19,12 @@ use super::campaign::{Bench, CampaignError, Event, Report};
 use super::input::Sequence;
 
 mod group;
+mod library;
 mod parts;
 
 pub use group::Broker;
 pub(super) use group::run_in_group;
+pub use library::{EDGES_OBSERVER, Edges, SequenceMutator, executor};
 pub use parts::ContractExecutor;
 use parts::{Breaks, IsNew, Rewrite, Turns};
 
