@@ -19,7 +19,7 @@ use libafl_bolts::rands::StdRand;
 use libafl_bolts::tuples::tuple_list;
 
 /// Fails (INVALID) where a function, selector 0xaabbccdd, is called with 0xdeadbeef.
-const CODE: &str = "5f3560e01c63aabbccdd14600f57005b60043563deadbeef14601c57005bfe";
+const CODE: &str = "5f3560e01c63aabbccdd14600f57005b60043563deadbeef14601d57005bfe";
 
 #[test]
 fn a_fuzzer_of_ones_own_finds_what_a_campaign_finds() {

@@ -123,7 +123,7 @@ fn a_finding_is_written_as_json_and_as_a_test() {
 #[test]
 fn bytecode_is_fuzzed_by_what_it_compares() {
     // A contract that fails (INVALID) where f(x), selector 0xaabbccdd, is called with 0xdeadbeef.
-    let code = "0x5f3560e01c63aabbccdd14600f57005b60043563deadbeef14601c57005bfe";
+    let code = "0x5f3560e01c63aabbccdd14600f57005b60043563deadbeef14601d57005bfe";
     let folder = Folder::new("fuzz-code");
     let arguments = [
         code,

@@ -247,6 +247,8 @@ pub struct Bench {
     last_place: usize,
     /// What the calls of the sequence compare that is changed just now.
     traced: Vec<Vec<(U256, U256)>>,
+    /// Calls that were made before it began: those of the corpus, which do not count.
+    begun: Option<u64>,
     findings: Vec<Finding>,
     known: BTreeSet<String>,
     events: Vec<Event>,
@@ -276,6 +278,7 @@ impl Bench {
             last: Ran::default(),
             last_place: 0,
             traced: Vec::new(),
+            begun: None,
             findings: Vec::new(),
             known: BTreeSet::new(),
             events: Vec::new(),
@@ -289,10 +292,18 @@ impl Bench {
         let limits = &self.settings.limits;
         self.settings.stop.load(Ordering::Relaxed)
             || limits.first_finding && self.progress.findings > 0
-            || limits.calls.is_some_and(|most| self.progress.calls >= most)
+            || limits.calls.is_some_and(|most| {
+                self.begun
+                    .is_some_and(|from| self.progress.calls - from >= most)
+            })
             || limits
                 .time
                 .is_some_and(|most| self.started.elapsed() >= most)
+    }
+
+    /// What there was to begin with has been run.
+    pub fn begin(&mut self) {
+        self.begun = Some(self.progress.calls);
     }
 
     /// How far it is.

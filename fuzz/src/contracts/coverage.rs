@@ -30,6 +30,7 @@ const JUMP: u8 = 0x56;
 const JUMPI: u8 = 0x57;
 const PUSH2: u8 = 0x61;
 const PUSH4: u8 = 0x63;
+const DUP1: u8 = 0x80;
 
 /// A place in a code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -267,7 +268,9 @@ impl Watcher {
             opcode => opcode == EQ,
         };
         // Which function is meant is no secret.
-        let is_dispatch = step.pc >= 5 && step.code[step.pc - 5] == PUSH4;
+        let is_dispatch = step.pc >= 6
+            && step.code[step.pc - 6..step.pc - 4] == [DUP1, PUSH4]
+            && step.code.get(step.pc + 1) == Some(&PUSH2);
         if is_dispatch {
             return;
         }

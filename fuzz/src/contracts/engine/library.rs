@@ -34,6 +34,7 @@ pub fn executor(
 ) {
     let (mut bench, initial) = campaign.into_parts();
     bench.record_edges();
+    bench.begin();
     let shared: Shared = Rc::new(RefCell::new(bench));
     let edges = StdMapObserver::owned(EDGES_OBSERVER, vec![0; EDGES]);
     let mutator = SequenceMutator {

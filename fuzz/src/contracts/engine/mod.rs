@@ -92,6 +92,7 @@ where
         }
         hand_on(&shared, tell);
     }
+    shared.borrow_mut().begin();
     let mut shown = 0;
     while !shared.borrow().is_over() {
         fuzzer.fuzz_one(&mut stages, &mut executor, &mut state, &mut manager)?;
