@@ -422,6 +422,11 @@ impl Bench {
         let Some(folder) = &self.settings.corpus else {
             return;
         };
+        if self.begun.is_none() {
+            // It comes from there; that less of it would do now is no reason to keep it twice.
+            self.progress.saved += 1;
+            return;
+        }
         let saved = store::saved(&self.world, sequence);
         let path = folder.join(store::name_of(&saved));
         match store::write(&path, &store::text_of(&saved)) {
