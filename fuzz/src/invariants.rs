@@ -131,7 +131,8 @@ mod tests {
         let (case, good) = example(Status::Success);
         assert_eq!(broken(&case, &good, false), "");
         let sender = case.transaction.sender;
-        let changes: [(&str, &dyn Fn(&mut Executed)); 4] = [
+        type Change<'a> = (&'static str, &'a dyn Fn(&mut Executed));
+        let changes: [Change<'_>; 4] = [
             ("gas was used", &|bad| bad.gas_used = u64::MAX),
             ("refunded", &|bad| bad.gas_refunded = bad.gas_used),
             ("wei", &|bad| {
