@@ -293,9 +293,10 @@ impl Machine {
 
     /// Returns to the state that was kept, which is that after `setUp`.
     pub fn reset(&mut self) {
-        if let Some((snapshot, cheats)) = &self.start {
-            // It is the last one, and older ones are not returned to.
-            let _ = self.evm.revert_to(*snapshot);
+        if let Some((snapshot, cheats)) = &mut self.start {
+            // Nobody returns to older ones, and what was read since is forgotten.
+            let _ = self.evm.rewind_to(*snapshot);
+            *snapshot = self.evm.snapshot();
             self.cheats.clone_from(cheats);
         }
     }
@@ -352,7 +353,14 @@ impl Machine {
             to: Some(to),
             ..Transaction::default()
         };
-        self.execute(Message::call(caller, to, input, 0), &transaction, keep)
+        let message = Message::call(caller, to, input, 0);
+        if keep {
+            return self.execute(message, &transaction, true);
+        }
+        let before = self.evm.snapshot();
+        let execution = self.execute(message, &transaction, false);
+        let _ = self.evm.rewind_to(before);
+        execution
     }
 
     /// Calls the test contract as its tests are called.

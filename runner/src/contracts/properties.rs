@@ -9,6 +9,7 @@ use super::property::fuzz::{FuzzEnd, FuzzTest};
 use super::property::inline_config::{InlineConfig, TestOptions};
 use super::property::invariant::{InvariantEnd, InvariantReport, InvariantTest};
 use super::property::literals::Literals;
+use super::property::random::Random;
 use super::property::subject::Call;
 use super::property::table::{Fixtures, TableEnd, TableTest, fixtures, fixtures_of};
 use super::result::{Counterexample, FailingCall, Kind, TestResult, Verdict};
@@ -73,10 +74,10 @@ pub(super) fn fuzz(suite: &mut Suite<'_>, function: &Function) -> TestResult {
         &options.dictionary,
         &properties.literals,
     );
-    let name = suite.contract.full_name();
     let signature = function.signature();
+    let seed = suite.options.seed.to_big_endian();
+    let random = Random::new(&seed, &[&suite.contract.full_name(), &signature]);
     let test = FuzzTest {
-        suite: &name,
         signature: &signature,
         selector: function.selector().0,
         types: &types,
@@ -84,7 +85,7 @@ pub(super) fn fuzz(suite: &mut Suite<'_>, function: &Function) -> TestResult {
         sender: suite.machine.environment().sender,
         target: suite.machine.contract,
         options,
-        seed: &suite.options.seed.to_big_endian(),
+        random: &random,
         dictionary: &dictionary,
         libraries: &suite.libraries(),
         corpus: corpus.as_ref(),

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use gasworks::{Config, U256};
+use gasworks::{CodeCache, Config, U256};
 
 use super::abi::Function;
 use super::artifact::{Artifacts, Contract, Linked};
@@ -17,6 +17,9 @@ use super::machine::Environment;
 use super::properties::PropertyOptions;
 use super::result::{SuiteResult, Verdict};
 use super::suite::{self, is_suite};
+
+/// Bytes of analysed code that are kept for all suites together: property tests may create endless new code.
+const CODE_BUDGET: usize = 16 << 20;
 
 /// Which tests are wanted.
 pub trait Filter: fmt::Debug + Send + Sync {
@@ -242,15 +245,18 @@ pub fn run(artifacts: &Arc<Artifacts>, options: &Options, reporter: &mut dyn Rep
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<Option<SuiteResult>>> = Mutex::new(vec![None; suites.len()]);
     let (tell, told) = std::sync::mpsc::channel::<()>();
+    let code_cache = Arc::new(CodeCache::with_budget(CODE_BUDGET));
     let finished = AtomicBool::new(false);
     let mut results = Vec::new();
     std::thread::scope(|scope| {
         for stop in &stops {
             let tell = tell.clone();
             let (next, done, suites, project) = (&next, &done, &suites, &project);
+            let code_cache = Arc::clone(&code_cache);
             scope.spawn(move || {
                 let config = Config {
                     interrupt: options.timeout.map(|_| Arc::clone(&stop.one)),
+                    code_cache,
                     ..Config::default()
                 };
                 loop {

@@ -164,7 +164,7 @@ impl<'a> Suite<'a> {
         interrupt: &Config,
         calls_setup: bool,
     ) -> Result<Self, Box<TestResult>> {
-        let values = Values::new(Arc::clone(&options.values), contract.source.clone());
+        let values = Values::new(Arc::clone(&options.values), contract.source.as_str());
         let environment = Arc::new(options.environment_of(contract));
         let surroundings = Surroundings {
             block: environment.block.clone(),

@@ -184,7 +184,7 @@ pub struct Surroundings {
     pub chain_id: u64,
     /// Wei.
     pub gas_price: U256,
-    /// Wei, where it was set apart from the block.
+    /// Wei; that of the block until an execution has begun.
     pub blob_base_fee: Option<U256>,
     /// The hashes that BLOBHASH gives.
     pub blob_hashes: Vec<Hash>,

@@ -66,8 +66,8 @@ fn run_with(
 ) -> FuzzReport {
     let types = parameters_of(signature).unwrap();
     let dictionary = Dictionary::new(DictionaryOptions::default(), Arc::default());
+    let random = Random::new(&[1; 32], &["A.t.sol:A", signature]);
     let test = FuzzTest {
-        suite: "A.t.sol:A",
         signature,
         selector: abi::selector(signature),
         types: &types,
@@ -75,7 +75,7 @@ fn run_with(
         sender: Address::zero(),
         target: Address::repeat_byte(1),
         options,
-        seed: &[1; 32],
+        random: &random,
         dictionary: &dictionary,
         libraries: &[],
         corpus,
@@ -120,7 +120,7 @@ fn what_does_not_hold_is_told_with_the_smallest_arguments() {
     };
     assert_eq!(reason, Some(format!("{REVERTED:?}")));
     assert_eq!(abi::pretty_list(&arguments), "1001, 0x");
-    let expected = abi::encode_call(abi::selector("f(uint256,bytes)"), &arguments);
+    let expected = abi::encode_call(abi::selector("f(uint256,bytes)"), &arguments[..]);
     assert_eq!(report.last.unwrap().calldata, expected);
 }
 

@@ -304,7 +304,7 @@ impl InvariantTest<'_> {
     ) -> Sequence {
         subject.reset();
         let path = [self.suite, self.signature];
-        let random = Random::new(self.seed, &path, u64::from(run));
+        let random = Random::new(self.seed, &path).of_run(u64::from(run));
         let mut maker = CallMaker::new(self, &targets.senders, callables, random);
         let mut sequence = Sequence::default();
         let mut depth = 0;

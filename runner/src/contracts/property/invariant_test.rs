@@ -52,7 +52,7 @@ impl Fake {
         if call.target == TEST {
             let selector = call.calldata.first_chunk::<4>().unwrap();
             return match self.answers.get(selector) {
-                Some(values) => (End::Passed, abi::encode(values)),
+                Some(values) => (End::Passed, abi::encode(&values[..])),
                 None if is("invariantHolds()") => passed_if((self.holds)(self)),
                 None if is("afterInvariant()") => passed_if((self.after)(self)),
                 None => (reverted(false), Vec::new()),
