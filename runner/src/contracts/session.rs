@@ -136,6 +136,9 @@ impl Session {
                 reporter.suite(&suite);
                 summary.suites.push(suite);
             }
+            if reporter.has_heard_enough() {
+                return summary;
+            }
         }
         if self.config.fail_fast && summary.count(Verdict::Failed) > 0 {
             return summary;
@@ -143,7 +146,8 @@ impl Session {
         for unit in &self.units {
             let part = run::run(&unit.artifacts, &unit.options, &mut Begun(reporter));
             summary.suites.extend(part.suites);
-            if self.config.fail_fast && summary.count(Verdict::Failed) > 0 {
+            let has_failed = summary.count(Verdict::Failed) > 0;
+            if self.config.fail_fast && has_failed || reporter.has_heard_enough() {
                 break;
             }
         }
@@ -157,5 +161,9 @@ struct Begun<'a>(&'a mut dyn Reporter);
 impl Reporter for Begun<'_> {
     fn suite(&mut self, result: &SuiteResult) {
         self.0.suite(result);
+    }
+
+    fn has_heard_enough(&self) -> bool {
+        self.0.has_heard_enough()
     }
 }

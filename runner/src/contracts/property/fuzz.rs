@@ -210,7 +210,7 @@ impl FuzzTest<'_> {
             next: 0,
             ending: None,
         });
-        let is_over = AtomicBool::new(self.options.runs == 0);
+        let is_over = AtomicBool::new(Tally::new(self.options).is_complete());
         let next_block = AtomicU64::new(0);
         let work = |subject: &mut S| {
             while !is_over.load(Ordering::Relaxed) {
@@ -333,7 +333,10 @@ impl Tally {
     fn new(options: &FuzzOptions) -> Self {
         Self {
             runs: 0,
-            wanted: options.runs,
+            wanted: match options.timeout {
+                Some(_) => u32::MAX,
+                None => options.runs,
+            },
             rejected: 0,
             most_rejected: options.max_test_rejects,
             last: None,

@@ -226,3 +226,19 @@ fn counterexamples_are_kept_and_tried_first() {
     assert_eq!(report.warnings.len(), 2);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "broken");
 }
+
+#[test]
+fn with_a_time_limit_the_number_of_runs_is_no_limit() {
+    let options = FuzzOptions {
+        runs: 10,
+        timeout: Some(1),
+        ..FuzzOptions::default()
+    };
+    for threads in [1, 2] {
+        let report = run_with("f(uint256)", |_| End::Passed, &options, threads, None);
+        // The fake one says that there is no time left after so many.
+        assert!(report.gas.len() >= 100_000, "{} runs", report.gas.len());
+        assert_eq!(report.end, FuzzEnd::Passed);
+        assert!(report.last.is_some());
+    }
+}

@@ -226,7 +226,7 @@ impl InvariantTest<'_> {
             let mut dictionary = self.dictionary.clone();
             while !is_over.load(Ordering::Relaxed) {
                 let run = next_run.fetch_add(1, Ordering::Relaxed);
-                if run >= self.options.runs {
+                if run >= self.options.runs && self.options.timeout.is_none() {
                     return;
                 }
                 let sequence = self.sequence(subject, targets, &callables, &mut dictionary, run);
