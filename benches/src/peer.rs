@@ -256,13 +256,12 @@ impl Machine for Peer {
         for _ in 0..times {
             match mode {
                 Mode::Call => {
-                    drop(black_box(self.message()));
+                    let _ = black_box(&self.message());
                     self.discard();
                 }
                 Mode::Transaction => {
-                    drop(black_box(
-                        self.evm.transact(black_box(&self.transaction).clone()),
-                    ));
+                    let executed = self.evm.transact(black_box(&self.transaction).clone());
+                    let _ = black_box(&executed);
                 }
             }
         }

@@ -15,6 +15,7 @@ mod check;
 mod completions;
 mod disasm;
 mod fmt;
+mod fuzz;
 mod lsp;
 mod run;
 mod statetest;
@@ -58,6 +59,8 @@ enum Verb {
     Test(Box<test::Args>),
     /// Runs state tests: files, folders and archives.
     Statetest(statetest::Args),
+    /// Attacks virtual machines with generated cases.
+    Fuzz(fuzz::Args),
     /// Brings assembly sources into one layout.
     Fmt(fmt::Args),
     /// Serves editors: a language server over standard input and output.
@@ -74,6 +77,7 @@ fn main() -> ExitCode {
         Verb::Disasm(arguments) => disasm::run(&arguments),
         Verb::Test(arguments) => test::run(&arguments),
         Verb::Statetest(arguments) => statetest::run(arguments),
+        Verb::Fuzz(arguments) => fuzz::run(&arguments),
         Verb::Fmt(arguments) => fmt::run(&arguments),
         Verb::Lsp(arguments) => lsp::run(&arguments),
         Verb::Completions(arguments) => completions::run(

@@ -1,10 +1,8 @@
-//! What the integration tests of Gasworks share: [`code`] writes programs, [`world`] runs them,
-//! [`differential`] generates them and compares with another machine, [`tiers`] compares ours with itself. Nothing here is part of the product.
+//! What the integration tests of Gasworks share: [`code`] writes programs, [`world`] runs them. Nothing here is part of
+//! the product.
 #![forbid(unsafe_code)]
 
 pub mod code;
-pub mod differential;
-pub mod tiers;
 pub mod world;
 
 /// A number from the environment, for tests that run as many cases as they are asked for.

@@ -7,7 +7,7 @@
 //! GASWORKS_CASES=200000 GASWORKS_SEED=7 cargo test --release -p gasworks-tests --test differential -- --nocapture
 //! ```
 
-use gasworks_tests::differential::{Statistics, check};
+use gasworks_fuzz::{Statistics, differential::check};
 use gasworks_tests::number;
 
 #[test]

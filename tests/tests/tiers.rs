@@ -7,8 +7,8 @@
 //! ```
 
 use gasworks::Core;
+use gasworks_fuzz::tiers::check;
 use gasworks_tests::number;
-use gasworks_tests::tiers::check;
 
 #[test]
 fn translated_code_does_what_the_plain_loop_does() {

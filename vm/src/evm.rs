@@ -386,10 +386,7 @@ impl<D: Database> Evm<D> {
                 let clear_empty = self.rules.clears_empty_accounts;
                 self.state.finish(&self.start, clear_empty);
                 std::mem::swap(&mut self.outcome.logs, &mut self.state.logs);
-                Ok(Executed {
-                    evm: self,
-                    keep: false,
-                })
+                Ok(Executed { evm: self })
             }
             Err(refusal) => {
                 let error = adapter.into_error();
@@ -468,7 +465,6 @@ impl<'a, D: Database> Inspected<'a, '_, D> {
 #[must_use = "changes are discarded unless they are committed"]
 pub struct Executed<'a, D> {
     evm: &'a mut Evm<D>,
-    keep: bool,
 }
 
 impl<D> Executed<'_, D> {
@@ -483,9 +479,11 @@ impl<D> Executed<'_, D> {
     }
 
     /// Keeps the changes for what this machine executes next.
-    pub fn commit(mut self) -> Outcome {
-        self.keep = true;
-        std::mem::take(&mut self.evm.outcome)
+    pub fn commit(self) -> Outcome {
+        let outcome = std::mem::take(&mut self.evm.outcome);
+        // What would otherwise take the changes back.
+        std::mem::forget(self);
+        outcome
     }
 
     /// Takes the changes back, as dropping the handle does.
@@ -496,9 +494,7 @@ impl<D> Executed<'_, D> {
 
 impl<D> Drop for Executed<'_, D> {
     fn drop(&mut self) {
-        if !self.keep {
-            let evm = &mut *self.evm;
-            evm.state.revert(&evm.start);
-        }
+        let evm = &mut *self.evm;
+        evm.state.revert(&evm.start);
     }
 }

@@ -118,7 +118,7 @@ impl Frames {
             }
             None => caller.memory.slice(input),
         };
-        if let Some(ended) = host.without_frame(callee, input, gas, &checkpoint, output) {
+        if let Some(ended) = host.without_frame(callee, input, gas, &checkpoint, output)? {
             match host.exit(|| ended.outcome(&caller.return_data, None)) {
                 None => proceed(caller, purpose, address, &ended),
                 Some(outcome) => {

@@ -13,7 +13,7 @@ use crate::inspect::{Director, Inspector, Step, World};
 use crate::interpreter::{Frame, Policy};
 use crate::keccak::Memo;
 use crate::precompiles::PrecompileError;
-use crate::state::{AccountId, Checkpoint, Source, State};
+use crate::state::{AccountId, Checkpoint, HostFailed, Source, State};
 use crate::word::Modulus;
 
 pub(crate) struct Host<'a> {
@@ -231,13 +231,14 @@ impl Host<'_> {
         gas: u64,
         checkpoint: &Checkpoint,
         output: &mut Vec<u8>,
-    ) -> Option<Ended> {
+    ) -> Result<Option<Ended>, HostFailed> {
         // EIP-7702: a precompile does not run for an account that delegates to it.
         let run = self.state.account(callee.holder).precompile;
         let Some(run) = run.filter(|_| !callee.delegated) else {
-            return callee.is_empty.then(|| Ended::success(gas));
+            let code = self.state.code(self.source, callee.code)?;
+            return Ok(code.bytes().is_empty().then(|| Ended::success(gas)));
         };
-        Some(match run(input, gas, output) {
+        Ok(Some(match run(input, gas, output) {
             Ok(used) => Ended::success(gas.saturating_sub(used)),
             Err(error) => {
                 output.clear();
@@ -248,6 +249,6 @@ impl Host<'_> {
                 };
                 Ended::halt(halt, 0)
             }
-        })
+        }))
     }
 }

@@ -53,8 +53,6 @@ pub(crate) struct Callee {
     pub(crate) code: AccountId,
     /// The holder delegates to it (EIP-7702).
     pub(crate) delegated: bool,
-    /// There is no code.
-    pub(crate) is_empty: bool,
 }
 
 /// Why there is no outcome.
@@ -192,7 +190,7 @@ impl Frames {
             return Ok(left);
         }
         loop {
-            let exit = self.run(host);
+            let exit = self.run(host, &message.input);
             let ended = match exit {
                 Exit::Enter => {
                     self.enter(host)?;
@@ -211,11 +209,13 @@ impl Frames {
         }
     }
 
-    fn run(&mut self, host: &mut Host<'_>) -> Exit {
+    /// Runs the top frame until it ends or wants to enter another. `message` is the input from outside.
+    fn run(&mut self, host: &mut Host<'_>, message: &[u8]) -> Exit {
         host.depth = self.depth;
         let (below, rest) = self.frames.split_at_mut(self.depth - 1);
         let frame = &mut rest[0];
         match &mut frame.input {
+            Input::Message => interpreter::run(frame, message, host),
             Input::Owned(bytes) => {
                 let bytes = std::mem::take(bytes);
                 let exit = interpreter::run(frame, &bytes, host);

@@ -74,7 +74,6 @@ pub(super) fn callee(host: &mut Host<'_>, holder: AccountId) -> Result<Callee, H
         holder,
         code,
         delegated: delegate.is_some(),
-        is_empty: host.state.code(host.source, code)?.bytes().is_empty(),
     })
 }
 
@@ -172,13 +171,12 @@ impl Frames {
             host.transfer(caller, account, &message.value);
         }
         let (input, mut output) = (&message.input, Vec::new());
-        let ended = host.without_frame(callee, input, message.gas, &checkpoint, &mut output);
+        let ended = host.without_frame(callee, input, message.gas, &checkpoint, &mut output)?;
         if let Some(ended) = ended {
             return Ok(Some(answer(host, outcome, &ended, output)));
         }
-        let input = Input::Owned(message.input.clone());
         let output = Range::default();
-        let start = start(message, account, input, Purpose::Call { output });
+        let start = start(message, account, Input::Message, Purpose::Call { output });
         let memory_word = host.schedule.memory_word;
         let code = host.state.code(host.source, callee.code)?;
         self.push(code, start, checkpoint, memory_word);

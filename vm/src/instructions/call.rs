@@ -70,7 +70,6 @@ fn call_any(context: &mut Context<'_, '_>, kind: CallKind, with_value: bool) -> 
         holder: target,
         code: target,
         delegated: false,
-        is_empty: code.bytes().is_empty(),
     };
     if host.rules.delegation
         && let Some(delegate) = code.delegate()
@@ -83,7 +82,6 @@ fn call_any(context: &mut Context<'_, '_>, kind: CallKind, with_value: bool) -> 
         callee = Callee {
             code: id,
             delegated: true,
-            is_empty: host.state.code(host.source, id)?.bytes().is_empty(),
             ..callee
         };
     }

@@ -19,6 +19,8 @@ pub(crate) const STACK_LIMIT: usize = 1024;
 /// Where a frame's input is.
 #[derive(Clone, Debug)]
 pub(crate) enum Input {
+    /// With the message from outside, whose frame this is: to hold on to it, too, would have to be counted.
+    Message,
     Owned(Bytes),
     /// In the memory of the frame below, which is suspended.
     Caller(Range),

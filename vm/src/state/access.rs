@@ -160,18 +160,25 @@ impl State {
     }
 
     /// The account's code; it is read on the first access.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn code(
         &mut self,
         source: &dyn Source,
         id: AccountId,
     ) -> Result<&Arc<Code>, HostFailed> {
         if self.account(id).code.is_none() {
-            let code = self.codes.find(source, self.account(id).code_hash)?;
-            self.account_mut(id).code = Some(code);
+            self.read_code(source, id)?;
         }
         // It is there.
         self.account(id).code.as_ref().ok_or(HostFailed)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn read_code(&mut self, source: &dyn Source, id: AccountId) -> Result<(), HostFailed> {
+        let code = self.codes.find(source, self.account(id).code_hash)?;
+        self.account_mut(id).code = Some(code);
+        Ok(())
     }
 
     /// The slot's position, and whether this is the first access in the transaction (EIP-2929).

@@ -60,12 +60,10 @@ impl State {
 
     /// Undoes everything since the checkpoint.
     pub(crate) fn revert(&mut self, to: &Checkpoint) {
-        while self.journal.len() > to.journal {
-            let Some(entry) = self.journal.pop() else {
-                break;
-            };
-            self.undo(entry);
+        for position in (to.journal..self.journal.len()).rev() {
+            self.undo(position);
         }
+        self.journal.truncate(to.journal);
         self.logs.truncate(to.logs);
         self.refund = to.refund;
     }
@@ -118,8 +116,10 @@ impl State {
         }
     }
 
-    fn undo(&mut self, entry: Entry) {
-        match entry {
+    /// Undoes a change. Its entry is read where it is, piece by piece, as it was written.
+    #[inline(always)]
+    fn undo(&mut self, position: usize) {
+        match self.journal[position] {
             Entry::Warmed(account) => self.account_mut(account).flags.warm = false,
             Entry::Flags { account, previous } => {
                 // The touch of 0x03 outlives a revert: a failing call to it deleted the account in main network block

@@ -156,7 +156,15 @@ impl Logs {
         }
     }
 
+    #[inline]
     pub(crate) fn clear(&mut self) {
+        // Mostly nothing was ever logged.
+        if self.entries.capacity() > 0 {
+            self.empty();
+        }
+    }
+
+    fn empty(&mut self) {
         let bytes = self.data.iter().map(Vec::capacity).sum::<usize>()
             + self.topics.capacity() * size_of::<Hash>()
             + self.entries.capacity() * size_of::<Entry>();

@@ -12,6 +12,7 @@ use super::table;
 use crate::interpreter::frame::STACK_LIMIT;
 use crate::word;
 
+const STOP: u8 = 0x00;
 const WORD: u32 = size_of::<U256>() as u32;
 
 /// Limbs from the stack pointer to a slot.
@@ -278,6 +279,7 @@ impl<const TAIL: bool> Lowering<'_, TAIL> {
                 self.pair(0, moved(block.height));
             }
             End::Branch { condition, target } => self.branch(block, condition, target),
+            End::Generic { opcode: STOP } => self.handler(host::stop::<TAIL>),
             End::Generic { opcode } => {
                 self.handler(host::generic::<TAIL>);
                 self.cells.push(Cell {

@@ -117,17 +117,18 @@ pub(super) fn start(context: &Context<'_, '_>) -> Next {
 /// Runs the frame's code from its position on, as far as it is translated.
 pub(super) fn run(context: &mut Context<'_, '_>) -> Next {
     let resumed = std::mem::take(&mut context.frame.resume);
+    let (policy, position) = (context.host.policy, context.frame.pc);
+    let (code, prices) = (&context.frame.code, &context.host.schedule.base);
+    let Some(translation) = code.translation(policy) else {
+        return Next::Plain { returns: true };
+    };
     let header: *const Cell = if resumed != 0 {
         std::ptr::with_exposed_provenance(resumed)
     } else {
-        context.block_at(context.frame.pc)
-    };
-    if header.is_null() {
-        return Next::Plain { returns: true };
-    }
-    let policy = context.host.policy;
-    let Some(translation) = context.frame.code.existing_translation(policy) else {
-        return Next::Plain { returns: true };
+        match translation.block_at(code, prices, position) {
+            Some(header) => header,
+            None => return Next::Plain { returns: true },
+        }
     };
     let (pages, length) = translation.entries().raw();
     let base = context.frame.stack.as_mut_ptr().cast();

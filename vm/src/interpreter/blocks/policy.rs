@@ -1,5 +1,6 @@
 //! When code is translated, and in which form its handlers are.
 
+use std::hash::{Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use gasworks_spec::Fork;
@@ -33,9 +34,10 @@ impl Prices {
 }
 
 /// What [`Core`] comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Policy {
     prices: Prices,
+    core: Core,
     translates: bool,
     pub(super) threshold: u8,
     pub(super) runs: u32,
@@ -44,6 +46,23 @@ pub(crate) struct Policy {
     pub(super) tail: bool,
     /// Whether every second block is left to the plain loop.
     pub(super) alternates: bool,
+}
+
+/// All else follows from the core.
+impl PartialEq for Policy {
+    #[inline(always)]
+    fn eq(&self, other: &Self) -> bool {
+        self.prices == other.prices && self.core == other.core
+    }
+}
+
+impl Eq for Policy {}
+
+impl Hash for Policy {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.prices.hash(state);
+        self.core.hash(state);
+    }
 }
 
 /// Whether a call in tail position is a jump in this build. Debug assertions keep locals alive to the end of a function,
@@ -64,6 +83,7 @@ impl Policy {
     pub(crate) fn new(core: Core, prices: Prices) -> Self {
         let adaptive = Self {
             prices,
+            core,
             translates: true,
             threshold: THRESHOLD,
             runs: RUNS,

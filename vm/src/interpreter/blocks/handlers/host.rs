@@ -184,6 +184,21 @@ pub(in crate::interpreter::blocks) unsafe extern "C-unwind" fn generic<const TAI
     }
 }
 
+/// Ends the run at a STOP: nobody looks at the stack any more.
+pub(in crate::interpreter::blocks) unsafe extern "C-unwind" fn stop<const TAIL: bool>(
+    _: *const Cell,
+    _: *mut U256,
+    gas: u64,
+    machine: *mut Machine,
+) -> *const Cell {
+    // SAFETY: the machine is valid during its run.
+    unsafe {
+        (*machine).pause = Pause::Exit(Exit::Stop);
+        (*machine).gas = gas;
+    }
+    std::ptr::null()
+}
+
 /// Ends the run at a byte that is no instruction: the third cell has its position.
 pub(in crate::interpreter::blocks) unsafe extern "C-unwind" fn leave<const TAIL: bool>(
     ip: *const Cell,

@@ -1,0 +1,150 @@
+//! What must hold of a case: Gasworks agrees with itself on all of its cores, with the specification, and with whatever
+//! other machine is built in.
+//!
+//! A case follows from a seed and a number, so that a failure is repeated by naming both. [`judge`] tries one on all
+//! oracles, [`Statistics`] says what a run of many was worth.
+
+use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
+
+use crate::case::Case;
+use crate::generate::generate;
+use crate::ours;
+#[cfg(feature = "peers")]
+use crate::peer;
+use crate::reference::{self, NotCovered};
+use crate::statistics::Statistics;
+use crate::verdict::{self, Verdict};
+
+/// Runs of a case on one machine of Gasworks: enough that code which a machine treats differently once it has run often is
+/// treated so.
+const TIMES: usize = 3;
+
+/// Who or what contradicts the plain loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Oracle {
+    /// Another core of Gasworks, a second run on the same machine, or a run that is watched.
+    Itself,
+    /// Whatever panicked.
+    Panic,
+    /// The machine written from the specification.
+    Reference,
+    /// revm.
+    #[cfg(feature = "peers")]
+    Revm,
+}
+
+impl Oracle {
+    /// Those that are built in, each in a word or two.
+    pub const NAMES: &[&str] = &[
+        "gasworks' cores",
+        "the specification",
+        #[cfg(feature = "peers")]
+        "revm",
+    ];
+}
+
+impl fmt::Display for Oracle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Itself => "gasworks differs from itself",
+            Self::Panic => "a panic",
+            Self::Reference => "gasworks and the specification differ",
+            #[cfg(feature = "peers")]
+            Self::Revm => "gasworks and revm differ",
+        })
+    }
+}
+
+/// Something that must not be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Who contradicts.
+    pub oracle: Oracle,
+    /// What was seen, in lines for people.
+    pub text: String,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n{}", self.oracle, self.text)
+    }
+}
+
+/// Tries a case on all oracles; the first difference.
+///
+/// # Errors
+/// The difference.
+pub fn judge(case: &Case, statistics: &mut Statistics) -> Result<(), Difference> {
+    let judged = panic::catch_unwind(AssertUnwindSafe(|| try_oracles(case, statistics)));
+    judged.unwrap_or_else(|payload| {
+        let text = payload
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned());
+        let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+        Err(Difference {
+            oracle: Oracle::Panic,
+            text: text.unwrap_or_else(|| "without a message".to_owned()),
+        })
+    })
+}
+
+fn try_oracles(case: &Case, statistics: &mut Statistics) -> Result<(), Difference> {
+    let ours = ours::run(case, TIMES, &mut statistics.coverage).map_err(|text| Difference {
+        oracle: Oracle::Itself,
+        text,
+    })?;
+    statistics.count(case, &ours);
+    let compare = |oracle: Oracle, other: &Verdict| {
+        let differences = verdict::differences(&ours.verdict, other);
+        if differences.is_empty() {
+            return Ok(());
+        }
+        Err(Difference {
+            oracle,
+            text: format!("halt {:?}\n{differences}", ours.halt),
+        })
+    };
+    match reference::run(case) {
+        Ok(specified) => compare(Oracle::Reference, &specified)?,
+        Err(NotCovered::Precompile(_)) => statistics.not_covered += 1,
+        Err(failure @ NotCovered::Thread(_)) => {
+            return Err(Difference {
+                oracle: Oracle::Panic,
+                text: failure.to_string(),
+            });
+        }
+    }
+    #[cfg(feature = "peers")]
+    compare(Oracle::Revm, &peer::run(case))?;
+    Ok(())
+}
+
+/// Generates a case and tries it on all oracles.
+///
+/// # Errors
+/// The difference and the case, to be read by people.
+pub fn check(seed: u64, number: u64, statistics: &mut Statistics) -> Result<(), String> {
+    let case = generate(seed, number);
+    judge(&case, statistics).map_err(|difference| {
+        format!(
+            "seed {seed}, case {number}: {difference}\n{case}\n\
+             repeat with GASWORKS_SEED={seed} GASWORKS_FIRST={number} GASWORKS_CASES=1\n"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_case_follows_from_seed_and_number() {
+        for number in 0..50 {
+            let (one, same) = (generate(7, number), generate(7, number));
+            assert_eq!(one.to_string(), same.to_string());
+        }
+        assert_ne!(generate(7, 0).to_string(), generate(7, 1).to_string());
+        assert_ne!(generate(7, 0).to_string(), generate(8, 0).to_string());
+    }
+}

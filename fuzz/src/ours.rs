@@ -1,0 +1,169 @@
+//! Gasworks on a case.
+
+use gasworks::{
+    Bytes, CallStatus, Changes, Config, Core, Error, Evm, Halt, Inspector, InvalidTransaction,
+    MemoryDatabase, Transaction, inspect::Step,
+};
+
+use crate::case::{Account, Case, State};
+use crate::verdict::{Executed, Log, Status, Verdict};
+
+/// Which instructions were executed, by byte.
+#[derive(Clone, Debug)]
+pub struct Coverage(pub [u64; 256]);
+
+impl Default for Coverage {
+    fn default() -> Self {
+        Self([0; 256])
+    }
+}
+
+impl Inspector for Coverage {
+    fn step(&mut self, step: &Step<'_>) {
+        self.0[usize::from(step.opcode)] += 1;
+    }
+}
+
+/// What is compared with the plain loop.
+const CORES: [Core; 3] = [Core::Adaptive, Core::Translated, Core::Alternating];
+
+/// What Gasworks makes of a case, with the reason of a halt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ours {
+    /// What is compared.
+    pub verdict: Verdict,
+    /// The reason of a halt.
+    pub halt: Option<Halt>,
+}
+
+/// The accounts of a case as a database.
+pub(crate) fn database(state: &State) -> MemoryDatabase {
+    let mut database = MemoryDatabase::default();
+    for (address, account) in state {
+        let Account {
+            nonce,
+            balance,
+            code,
+            storage,
+        } = account;
+        database.insert_account(*address, *nonce, *balance, code.clone());
+        for (slot, value) in storage {
+            database.insert_storage(*address, *slot, *value);
+        }
+    }
+    database
+}
+
+fn machine(case: &Case, core: Core) -> Evm<MemoryDatabase> {
+    let config = Config {
+        core,
+        ..Config::default()
+    };
+    Evm::new(case.fork, case.block.clone(), database(&case.state)).with_config(config)
+}
+
+/// Runs a case `times` times on a machine of each core, the changes discarded in between, and at last once with an
+/// inspector that counts instructions.
+///
+/// # Errors
+/// When two of the runs differ: neither what a machine keeps between executions, nor its core, nor whether it is watched
+/// may show.
+pub fn run(case: &Case, times: usize, coverage: &mut Coverage) -> Result<Ours, String> {
+    let mut evm = machine(case, Core::Plain);
+    let first = once(&mut evm, case, None);
+    for core in CORES {
+        let mut evm = machine(case, core);
+        for number in 0..times {
+            let again = once(&mut evm, case, None);
+            if again != first {
+                return Err(format!(
+                    "{core:?}, run {number}: {again:?}\nplain loop: {first:?}"
+                ));
+            }
+        }
+    }
+    let watched = once(&mut evm, case, Some(coverage));
+    if watched != first {
+        return Err(format!("watched: {watched:?}\nnot watched: {first:?}"));
+    }
+    Ok(first)
+}
+
+/// The gas that a case uses before refunds, if its transaction is valid.
+pub fn gas_spent(case: &Case) -> Option<u64> {
+    let ours = once(&mut machine(case, Core::Plain), case, None);
+    let executed = ours.verdict.ok()?;
+    Some(executed.gas_used + executed.gas_refunded)
+}
+
+fn once(evm: &mut Evm<MemoryDatabase>, case: &Case, coverage: Option<&mut Coverage>) -> Ours {
+    let transaction: &Transaction = &case.transaction;
+    let executed = match coverage {
+        None => evm.transact(transaction),
+        Some(coverage) => evm.inspect(coverage).transact(transaction),
+    };
+    let executed = match executed {
+        Ok(executed) => executed,
+        Err(Error::Transaction(reason)) => return refused(reason),
+        Err(error) => panic!("a database in memory does not fail: {error}"),
+    };
+    let changes = executed.changes();
+    let outcome = executed.discard();
+    let (status, halt) = match outcome.status {
+        CallStatus::Success => (Status::Success, None),
+        CallStatus::Revert => (Status::Revert, None),
+        CallStatus::Halt(halt) => (Status::Halt, Some(halt)),
+    };
+    let logs = outcome.logs.iter();
+    let executed = Executed {
+        status,
+        gas_used: outcome.gas_used,
+        gas_refunded: outcome.gas_refunded,
+        output: outcome.output,
+        created: outcome.created,
+        logs: logs
+            .map(|log| Log {
+                address: log.address,
+                topics: log.topics.to_vec(),
+                data: Bytes::copy_from_slice(log.data),
+            })
+            .collect(),
+        state: after(&case.state, &changes),
+    };
+    Ours {
+        verdict: Ok(executed),
+        halt,
+    }
+}
+
+fn refused(reason: InvalidTransaction) -> Ours {
+    Ours {
+        verdict: Err(reason.to_string()),
+        halt: None,
+    }
+}
+
+/// The state with the changes applied.
+fn after(before: &State, changes: &Changes) -> State {
+    let mut state = before.clone();
+    for (address, change) in &changes.accounts {
+        if change.deleted {
+            state.remove(address);
+            continue;
+        }
+        let account: &mut Account = state.entry(*address).or_default();
+        account.nonce = change.nonce;
+        account.balance = change.balance;
+        if let Some(code) = &change.code {
+            account.code = code.clone();
+        }
+        if change.storage_cleared {
+            account.storage.clear();
+        }
+        for (slot, value) in &change.storage {
+            account.storage.insert(*slot, *value);
+        }
+        account.storage.retain(|_, value| !value.is_zero());
+    }
+    state
+}
