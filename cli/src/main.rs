@@ -60,7 +60,7 @@ enum Verb {
     /// Runs state tests: files, folders and archives.
     Statetest(statetest::Args),
     /// Attacks virtual machines with generated cases.
-    Fuzz(fuzz::Args),
+    Fuzz(Box<fuzz::Args>),
     /// Brings assembly sources into one layout.
     Fmt(fmt::Args),
     /// Serves editors: a language server over standard input and output.

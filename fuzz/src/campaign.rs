@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::case::Case;
 use crate::differential::{Difference, judge};
 use crate::generate::generate;
+use crate::minimise::minimise;
 use crate::statistics::Statistics;
 
 /// Which cases.
@@ -21,6 +22,8 @@ pub struct Plan {
     pub count: u64,
     /// Threads.
     pub jobs: usize,
+    /// How often a case that was found is tried in a smaller form.
+    pub trials: u32,
 }
 
 /// A case on which somebody disagrees.
@@ -28,9 +31,9 @@ pub struct Plan {
 pub struct Finding {
     /// The number of the case, which together with the seed makes it.
     pub number: u64,
-    /// The case as it was generated.
+    /// The case, as small as it could be made.
     pub case: Case,
-    /// Who disagrees, and on what.
+    /// Who disagrees on the small case, and on what.
     pub difference: Difference,
 }
 
@@ -66,7 +69,7 @@ pub fn run(plan: &Plan, stop: &AtomicBool, events: &mut dyn FnMut(Event)) -> Sta
                             if stop.load(Ordering::Relaxed) {
                                 return statistics;
                             }
-                            if let Some(found) = attempt(plan.seed, number, &mut statistics) {
+                            if let Some(found) = attempt(plan, number, stop, &mut statistics) {
                                 // The receiver outlives the workers.
                                 let _ = sender.send(found);
                             }
@@ -105,9 +108,26 @@ fn take(plan: &Plan, taken: &AtomicU64) -> Option<std::ops::Range<u64>> {
     (begin < end).then(|| plan.first.saturating_add(begin)..plan.first.saturating_add(end))
 }
 
-fn attempt(seed: u64, number: u64, statistics: &mut Statistics) -> Option<Box<Finding>> {
-    let case = generate(seed, number);
-    let difference = judge(&case, statistics).err()?;
+fn attempt(
+    plan: &Plan,
+    number: u64,
+    stop: &AtomicBool,
+    statistics: &mut Statistics,
+) -> Option<Box<Finding>> {
+    let case = generate(plan.seed, number);
+    let mut difference = judge(&case, statistics).err()?;
+    let case = minimise(&case, plan.trials, &mut |smaller| {
+        if stop.load(Ordering::Relaxed) {
+            return false;
+        }
+        match judge(smaller, &mut Statistics::default()) {
+            Err(other) if other.oracle == difference.oracle => {
+                difference = other;
+                true
+            }
+            _ => false,
+        }
+    });
     Some(Box::new(Finding {
         number,
         case,

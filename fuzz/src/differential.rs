@@ -5,10 +5,10 @@
 //! oracles, [`Statistics`] says what a run of many was worth.
 
 use std::fmt;
-use std::panic::{self, AssertUnwindSafe};
 
 use crate::case::Case;
 use crate::generate::generate;
+use crate::guard::guarded;
 use crate::ours;
 #[cfg(feature = "peers")]
 use crate::peer;
@@ -76,15 +76,10 @@ impl fmt::Display for Difference {
 /// # Errors
 /// The difference.
 pub fn judge(case: &Case, statistics: &mut Statistics) -> Result<(), Difference> {
-    let judged = panic::catch_unwind(AssertUnwindSafe(|| try_oracles(case, statistics)));
-    judged.unwrap_or_else(|payload| {
-        let text = payload
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned());
-        let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+    guarded(|| try_oracles(case, statistics)).unwrap_or_else(|text| {
         Err(Difference {
             oracle: Oracle::Panic,
-            text: text.unwrap_or_else(|| "without a message".to_owned()),
+            text,
         })
     })
 }

@@ -7,14 +7,22 @@
 
 pub mod campaign;
 pub mod case;
+#[cfg(feature = "contracts")]
+pub mod contracts;
 pub mod differential;
 pub mod generate;
+mod guard;
+pub mod minimise;
 pub mod ours;
 #[cfg(feature = "peers")]
 pub mod peer;
 mod random;
 pub mod reference;
+#[cfg(feature = "fixtures")]
+pub mod state_test;
 pub mod statistics;
+mod structured;
+pub mod targets;
 pub mod tiers;
 pub mod verdict;
 
@@ -22,4 +30,5 @@ pub use case::{Account, Case, State};
 pub use generate::generate;
 pub use random::Random;
 pub use statistics::Statistics;
+pub use structured::{Program, SignedBy};
 pub use verdict::{Executed, Log, Status, Verdict};

@@ -359,7 +359,10 @@ fn comments_configure_the_machine_of_any_test() {
     assert_eq!(verdict(&summary, "testNew()"), (Verdict::Passed, None));
     assert_eq!(
         verdict(&summary, "testOld()"),
-        (Verdict::Failed, Some("EvmError: InvalidFEOpcode".to_owned()))
+        (
+            Verdict::Failed,
+            Some("EvmError: InvalidFEOpcode".to_owned())
+        )
     );
     let (failed, reason) = verdict(&summary, "testSlip()");
     assert_eq!(failed, Verdict::Failed);

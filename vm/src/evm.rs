@@ -13,7 +13,7 @@ use primitive_types::{H160 as Address, U256};
 use crate::call::{self, Abort, CallStatus, Frames, Host, Message, Scratch};
 use crate::env::{BlockEnv, Config, Core, blob_base_fee};
 use crate::error::Error;
-use crate::inspect::{Director, Inspector};
+use crate::inspect::{ALL, Director, Inspector};
 use crate::interpreter::{Policy, Prices};
 use crate::precompiles::{self, PrecompileFn};
 use crate::state::{Adapter, Changes, Checkpoint, Database, Extent, Logs, State};
@@ -357,6 +357,7 @@ impl<D: Database> Evm<D> {
             hashes: &mut self.scratch.hashes,
             depth: 0,
             inspector: None,
+            seen: &ALL,
             director: None,
             steps_left: self.config.step_limit,
             interrupt: self.config.interrupt.as_deref(),
@@ -365,6 +366,12 @@ impl<D: Database> Evm<D> {
         host.inspector = watcher
             .inspector
             .map(|inspector| inspector as &mut dyn Inspector);
+        if let Some(inspector) = &host.inspector
+            && self.config.step_limit.is_none()
+            && self.config.interrupt.is_none()
+        {
+            host.seen = inspector.instructions();
+        }
         host.director = watcher
             .director
             .map(|director| director as &mut dyn Director);

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 use std::thread;
@@ -10,16 +11,18 @@ use std::time::{Duration, Instant};
 use gasworks_fuzz::Statistics;
 use gasworks_fuzz::campaign::{self, Event, Finding, Plan};
 use gasworks_fuzz::differential::Oracle;
+use gasworks_fuzz::state_test::state_test;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
-use super::interrupt;
+use super::{files, interrupt};
 use crate::terminal::{self, BAD, GOOD, complain, grouped};
 
 /// Compare Gasworks with itself, and with what else is built in, on generated transactions.
 ///
 /// Each case is a fork, a block, accounts with programs, and a transaction. It runs on all of Gasworks' cores; results, gas,
-/// logs and storage must be the same.
+/// logs and storage must be the same. What differs is made as small as possible and written as a standard state test, which
+/// expects what Gasworks' plain loop says.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 A case follows from the seed and its number, whatever the number of threads. Ctrl-C ends a run and reports what it found.
@@ -46,6 +49,19 @@ pub struct Args {
     #[arg(long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
 
+    /// Where state tests of what differs are written [default: fuzz-findings]
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "fuzz-findings",
+        hide_default_value = true
+    )]
+    out: PathBuf,
+
+    /// How often a case that differs is tried in a smaller form
+    #[arg(long, value_name = "N", default_value_t = 5_000)]
+    trials: u32,
+
     /// End after so many differences
     #[arg(long, value_name = "N", default_value_t = 10)]
     max_findings: usize,
@@ -68,6 +84,7 @@ pub fn run(arguments: &Args) -> ExitCode {
         first: arguments.first,
         count: arguments.count,
         jobs: jobs.map_or(1, usize::from),
+        trials: arguments.trials,
     };
     let started = now();
     let statistics = campaign::run(&plan, &stop, &mut |event| match event {
@@ -110,13 +127,24 @@ fn progress(count: u64) -> ProgressBar {
 }
 
 fn report(arguments: &Args, finding: &Finding) -> io::Result<()> {
-    let mut out = anstream::stdout().lock();
     let Finding {
         number,
         case,
         difference,
     } = finding;
     let seed = arguments.seed;
+    let name = format!("vm-{seed}-{number}");
+    let comment = format!(
+        "gasworks fuzz vm --seed {seed} --first {number} --count 1: {}",
+        difference.oracle
+    );
+    let path = arguments.out.join(format!("{name}.json"));
+    // What cannot be written is still told.
+    let written = match state_test(case, &name, &comment) {
+        Ok(text) => files::write(&path, &text).map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    let mut out = anstream::stdout().lock();
     if arguments.json {
         let line = json!({
             "seed": seed,
@@ -124,11 +152,17 @@ fn report(arguments: &Args, finding: &Finding) -> io::Result<()> {
             "fork": case.fork.name(),
             "what": difference.oracle.to_string(),
             "difference": difference.text,
+            "file": written.is_ok().then(|| path.display().to_string()),
+            "error": written.err(),
         });
         return writeln!(out, "{line}");
     }
     writeln!(out, "{BAD}seed {seed}, case {number}:{BAD:#} {difference}")?;
     writeln!(out, "{case}")?;
+    match written {
+        Ok(()) => writeln!(out, "written to {}", path.display())?,
+        Err(reason) => writeln!(out, "{BAD}no state test:{BAD:#} {reason}")?,
+    }
     writeln!(
         out,
         "again: gasworks fuzz vm --seed {seed} --first {number} --count 1\n"

@@ -3,6 +3,7 @@
 mod common;
 mod disasm;
 mod fmt;
+mod fuzz;
 mod run;
 mod test;
 mod tool;

@@ -44,14 +44,25 @@ pub const FORKS: &[Fork] = &[
     Fork::Osaka,
 ];
 
+/// The key of the sender of every case.
+pub const SENDER_SECRET: [u8; 32] = SECRETS[0];
+
 /// The case of a seed and a number, always the same.
 pub fn generate(seed: u64, number: u64) -> Case {
     let mut random = Random::new(seed, number);
-    let random = &mut random;
-    let fork = fork(random);
-    let sender = authority(0);
+    let fork = fork(&mut random);
+    generate_for(fork, &mut random)
+}
+
+/// The case of a seed and a number under a fork of [`FORKS`], always the same.
+pub fn generate_under(fork: Fork, seed: u64, number: u64) -> Case {
+    generate_for(fork, &mut Random::new(seed, number))
+}
+
+/// What programs of a case can know.
+fn surroundings(fork: Fork, random: &mut Random) -> Surroundings {
     let mut addresses: Vec<Address> = (1..SECRETS.len()).map(authority).collect();
-    addresses.extend([sender, PLAIN, EMPTY, ABSENT, COINBASE]);
+    addresses.extend([authority(0), PLAIN, EMPTY, ABSENT, COINBASE]);
     // Contracts thrice, so that most calls run something.
     addresses.extend(CONTRACTS.iter().cycle().take(3 * CONTRACTS.len()));
     let number = if random.percent(20) {
@@ -59,12 +70,30 @@ pub fn generate(seed: u64, number: u64) -> Case {
     } else {
         1_000_000
     };
-    let world = Surroundings {
+    Surroundings {
         fork,
         number,
         addresses,
         callees: CONTRACTS.to_vec(),
-    };
+    }
+}
+
+/// A program that follows from choices.
+pub fn program_for(fork: Fork, random: &mut Random) -> Vec<u8> {
+    let world = surroundings(fork, random);
+    let statements = random.below(20);
+    program::program(random, &world, statements, 0)
+}
+
+/// The input of a precompiled contract that follows from choices: mostly one that it accepts.
+pub fn precompile_input(kind: gasworks::PrecompileKind, random: &mut Random) -> Vec<u8> {
+    precompiles::input(random, kind)
+}
+
+/// A case that follows from choices.
+pub fn generate_for(fork: Fork, random: &mut Random) -> Case {
+    let sender = authority(0);
+    let world = surroundings(fork, random);
     let block = block(random, &world);
     let state = state(random, &world);
     let nonce = state.get(&sender).map_or(0, |account| account.nonce);

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use gasworks::inspect::{Director, World};
+use gasworks::inspect::{Director, Inspector, World};
 use gasworks::{
     Account, Address, BlockEnv, Bytes, CallOutcome, CallStatus, Changes, Config, Database, Error,
     Evm, Fork, Hash, Logs, Message, Snapshot, Transaction, U256, create_address, keccak256,
@@ -475,6 +475,49 @@ impl Machine {
         Ended::Failed {
             by_assertion: is_assertion(output),
         }
+    }
+
+    /// Sends a message as it is, and keeps what it changed or takes it back; an inspector may look on. There is no
+    /// transaction around it: what it used of its gas is what its frames used.
+    ///
+    /// # Errors
+    /// [`TimedOut`].
+    pub fn send(
+        &mut self,
+        message: &Message,
+        keep: bool,
+        inspector: Option<&mut dyn Inspector>,
+    ) -> Result<Execution, TimedOut> {
+        self.cheats.begin();
+        let outcome = {
+            let executed = match inspector {
+                None => self.evm.direct(&mut self.cheats, message),
+                Some(inspector) => {
+                    self.evm
+                        .direct_and_inspect(&mut self.cheats, inspector, message)
+                }
+            };
+            match executed {
+                Ok(executed) if keep => executed.commit(),
+                Ok(executed) => executed.discard(),
+                Err(_) => return Err(TimedOut),
+            }
+        };
+        Ok(Execution {
+            ended: self.ended(outcome.status, &outcome.output),
+            status: outcome.status,
+            output: outcome.output,
+            gas: outcome.gas_used,
+            created: outcome.created,
+            logs: outcome.logs,
+        })
+    }
+
+    /// Lets time and blocks pass before the next execution.
+    pub fn pass(&mut self, seconds: u64, blocks: u64) {
+        let block = &mut self.cheats.surroundings.block;
+        block.timestamp = block.timestamp.saturating_add(seconds);
+        block.number = block.number.saturating_add(blocks);
     }
 
     /// The environment that it was made for.

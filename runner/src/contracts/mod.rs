@@ -8,6 +8,7 @@ pub mod artifact;
 pub mod cheats;
 pub mod coverage;
 pub mod decode;
+pub mod harness;
 pub mod machine;
 pub mod project;
 pub mod properties;

@@ -2,6 +2,7 @@
 
 mod assembly;
 mod config;
+mod harnesses;
 mod measure;
 mod runner;
 mod wanted;

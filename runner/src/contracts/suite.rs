@@ -1,6 +1,5 @@
 //! One test contract: deployed and set up once, each test from the state after that.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gasworks::{Address, Bytes, CallStatus, Config, create_address};
@@ -54,13 +53,18 @@ pub fn role(function: &Function) -> Role {
 
 /// Whether a contract is a test suite: it can be deployed without parameters, and has tests.
 pub fn is_suite(contract: &Contract) -> bool {
-    let constructor = contract.abi.constructor.as_ref();
-    !contract.creation.bytes.is_empty()
-        && constructor.is_none_or(|constructor| constructor.inputs.is_empty())
+    is_deployable(contract)
         && contract
             .abi
             .functions()
             .any(|function| role(function) != Role::Other)
+}
+
+/// Whether a contract can be deployed without parameters.
+pub(super) fn is_deployable(contract: &Contract) -> bool {
+    let constructor = contract.abi.constructor.as_ref();
+    !contract.creation.bytes.is_empty()
+        && constructor.is_none_or(|constructor| constructor.inputs.is_empty())
 }
 
 /// The reason of every `testFail*`.
@@ -159,7 +163,7 @@ pub fn run(
 
 impl<'a> Suite<'a> {
     /// Deploys and sets up; the result that says why not.
-    fn set_up(
+    pub(super) fn set_up(
         contract: &'a Contract,
         project: &'a Arc<Project>,
         options: &'a Options,
@@ -174,14 +178,7 @@ impl<'a> Suite<'a> {
             .engine;
         let values = Values::new(Arc::clone(&options.values), contract.source.as_str());
         let environment = Arc::new(options.environment_of(contract).with(&engine));
-        let surroundings = Surroundings {
-            block: environment.block.clone(),
-            chain_id: environment.chain_id,
-            gas_price: environment.gas_price,
-            blob_base_fee: None,
-            blob_hashes: Vec::new(),
-            block_hashes: BTreeMap::new(),
-        };
+        let surroundings = Surroundings::of(&environment);
         let mut cheats = Cheats::new(
             Arc::clone(project),
             contract.name.as_str(),

@@ -100,7 +100,16 @@ const WRAPPERS: &[(&str, &[&str])] = &[
         &["runner/src/contracts/cheats/values/keys/other_curves.rs"],
     ),
     ("alloy_json_abi", &["runner/src/contracts/abi.rs"]),
+    ("libafl", ENGINE),
+    ("libafl_bolts", ENGINE),
     ("alloy_primitives", &["runner/src/contracts/abi.rs"]),
+];
+
+/// The fuzzing engine is one folder's.
+const ENGINE: &[&str] = &[
+    "fuzz/src/contracts/engine/mod.rs",
+    "fuzz/src/contracts/engine/group.rs",
+    "fuzz/src/contracts/engine/parts.rs",
 ];
 
 /// What may be named everywhere: the words of the field, errors, and our own packages.
@@ -114,7 +123,12 @@ const VOCABULARY: &[&str] = &[
 
 #[test]
 fn each_wrapped_library_is_named_in_its_files_only() {
-    for folder in ["vm/src", "assembler/src", "runner/src"] {
+    for folder in [
+        "vm/src",
+        "assembler/src",
+        "runner/src",
+        "fuzz/src/contracts",
+    ] {
         let lines = code(folder);
         for (library, allowed) in WRAPPERS {
             // Modules of ours may bear a library's name; those are reached by `crate::`, or in the root by the bare name.

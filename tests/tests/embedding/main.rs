@@ -6,4 +6,5 @@ mod depth;
 mod director;
 mod host;
 mod prices;
+mod steps;
 mod stop;

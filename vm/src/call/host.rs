@@ -40,6 +40,8 @@ pub(crate) struct Host<'a> {
     pub(crate) hashes: &'a mut Memo,
     pub(crate) depth: usize,
     pub(crate) inspector: Option<&'a mut dyn Inspector>,
+    /// The instructions before which a watched execution stops for a look, by opcode.
+    pub(crate) seen: &'static [bool; 256],
     pub(crate) director: Option<&'a mut dyn Director>,
     pub(crate) steps_left: Option<u64>,
     pub(crate) interrupt: Option<&'a AtomicBool>,
@@ -77,7 +79,13 @@ impl Host<'_> {
         self.inspector.is_some() || self.steps_left.is_some() || self.interrupt.is_some()
     }
 
-    /// Before every instruction of a watched execution.
+    /// Whether somebody looks at an instruction of a watched execution.
+    #[inline(always)]
+    pub(crate) fn sees(&self, opcode: u8) -> bool {
+        self.seen[usize::from(opcode)]
+    }
+
+    /// Before an instruction of a watched execution that somebody looks at.
     pub(crate) fn step(&mut self, frame: &Frame) -> Result<(), Stopped> {
         if self
             .interrupt

@@ -37,8 +37,16 @@ pub struct Step<'a> {
     pub code: &'a [u8],
 }
 
+/// Every instruction.
+pub(crate) static ALL: [bool; 256] = [true; 256];
+
 /// Watches an execution; every method is optional.
 pub trait Inspector {
+    /// The instructions that it sees, by opcode; all of them, unless it says otherwise. Those that it does not see cost next
+    /// to nothing. Asked once an execution, and of no account where steps are limited or can be interrupted.
+    fn instructions(&self) -> &'static [bool; 256] {
+        &ALL
+    }
     /// Before an instruction.
     fn step(&mut self, _step: &Step<'_>) {}
     /// After an instruction, with the gas that is left (of a call or creation: without what is passed on, and before the

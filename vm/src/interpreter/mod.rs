@@ -189,13 +189,13 @@ fn execute<const WATCHED: bool>(context: &mut Context<'_, '_>) -> Exit {
     }
     let mut resumed = false;
     loop {
-        if WATCHED {
+        if WATCHED && (resumed || context.host.sees(registers.peek())) {
             registers.store(context.frame);
             if resumed {
                 context.host.step_end(context.frame.gas, None);
             }
-            resumed = true;
-            if let Err(stopped) = context.host.step(context.frame) {
+            resumed = context.host.sees(registers.peek());
+            if resumed && let Err(stopped) = context.host.step(context.frame) {
                 return Exit::Stopped(stopped);
             }
         }

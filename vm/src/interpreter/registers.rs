@@ -67,6 +67,13 @@ impl Registers {
         (self.top as usize - self.base as usize) / size_of::<U256>()
     }
 
+    /// The instruction that comes next.
+    #[inline(always)]
+    pub(super) fn peek(&self) -> u8 {
+        // SAFETY: as in `fetch`.
+        unsafe { *self.code.add(self.pc) }
+    }
+
     #[inline(always)]
     pub(super) fn fetch(&mut self) -> u8 {
         // SAFETY: `pc` is within the padded code (module header): STOP ends the loop before it can leave the padding.

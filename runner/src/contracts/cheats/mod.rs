@@ -35,6 +35,7 @@ use gasworks::{Address, BlockEnv, Fork, Hash, Message, MessageKind, U256};
 use super::abi::{self, Value};
 use super::artifact::{Artifacts, Linked};
 use super::decode::Decoder;
+use super::machine::Environment;
 use super::property::inline_config::EngineOptions;
 use super::result::{EventLog, Trace};
 use values::Values;
@@ -207,6 +208,20 @@ pub struct Surroundings {
     pub blob_hashes: Vec<Hash>,
     /// Hashes of blocks that were set.
     pub block_hashes: BTreeMap<u64, Hash>,
+}
+
+impl Surroundings {
+    /// Those that an environment begins with.
+    pub fn of(environment: &Environment) -> Self {
+        Self {
+            block: environment.block.clone(),
+            chain_id: environment.chain_id,
+            gas_price: environment.gas_price,
+            blob_base_fee: None,
+            blob_hashes: Vec::new(),
+            block_hashes: BTreeMap::new(),
+        }
+    }
 }
 
 /// What cheatcodes remember. A copy is a snapshot: each test starts with that of `setUp`.

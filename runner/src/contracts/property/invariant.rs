@@ -23,6 +23,7 @@ use crate::contracts::abi::{self, Value};
 
 use calls::{CallMaker, Callable, callables};
 
+pub(in crate::contracts) use targets::Selection;
 pub use targets::{
     ArtifactFilter, Contracts, Known, Senders, Target, TargetFunction, Targets, changes_something,
 };

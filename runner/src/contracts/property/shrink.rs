@@ -19,6 +19,16 @@ impl Attempts {
         Self { left: limit }
     }
 
+    /// Whether there are any left.
+    pub fn are_left(&self) -> bool {
+        self.left > 0
+    }
+
+    /// Takes one, if there is one left.
+    pub fn take(&mut self) -> bool {
+        self.make(|| true)
+    }
+
     /// Makes an attempt, if there is one left.
     fn make(&mut self, attempt: impl FnOnce() -> bool) -> bool {
         if self.left == 0 {

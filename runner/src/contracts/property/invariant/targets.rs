@@ -58,6 +58,33 @@ impl TargetFunction {
             outputs: abi::types_of(&function.outputs)?.into(),
         })
     }
+
+    /// A call with any bytes, which has no name.
+    pub fn any() -> Self {
+        Self {
+            signature: String::new(),
+            selector: [0; 4],
+            types: vec![Type::Bytes],
+            names: Vec::new(),
+            outputs: Arc::default(),
+        }
+    }
+
+    /// A function of which no more is known than how its calls begin: of four words.
+    pub fn guessed(selector: Selector) -> Self {
+        Self {
+            signature: abi::hex(&selector),
+            selector,
+            types: vec![Type::Uint(256); 4],
+            names: Vec::new(),
+            outputs: Arc::default(),
+        }
+    }
+
+    /// Whether it is a call with any bytes.
+    pub fn is_any(&self) -> bool {
+        self.signature.is_empty()
+    }
 }
 
 /// A contract that is called.
@@ -94,6 +121,13 @@ impl Target {
             self.targeted.iter().filter_map(find).collect()
         };
         called.into_iter().filter_map(TargetFunction::of).collect()
+    }
+
+    /// Whether a function takes wei.
+    pub fn is_payable(&self, selector: &Selector) -> bool {
+        let mut all = self.abis.iter().flat_map(|abi| abi.functions());
+        let function = all.find(|function| function.selector().0 == *selector);
+        function.is_some_and(|of| of.state_mutability == StateMutability::Payable)
     }
 
     /// Any function of the contract.
@@ -198,12 +232,12 @@ impl Targets {
 }
 
 /// Asks the test contract.
-pub(super) struct Selection<'a, S> {
-    pub(super) subject: &'a mut S,
-    pub(super) contracts: &'a dyn Contracts,
+pub(in crate::contracts) struct Selection<'a, S> {
+    pub(in crate::contracts) subject: &'a mut S,
+    pub(in crate::contracts) contracts: &'a dyn Contracts,
     /// The test contract.
-    pub(super) address: Address,
-    pub(super) sender: Address,
+    pub(in crate::contracts) address: Address,
+    pub(in crate::contracts) sender: Address,
 }
 
 /// Addresses that never call: those of cheatcodes, of the console, and of the factory that forge deploys.
@@ -221,7 +255,7 @@ impl<S: Subject> Selection<'_, S> {
     ///
     /// # Errors
     /// A text, as forge says it, where that makes no sense.
-    pub(super) fn select(&mut self) -> Result<Targets, String> {
+    pub(in crate::contracts) fn select(&mut self) -> Result<Targets, String> {
         let artifacts = self.artifacts()?;
         let selected = self.addresses("targetContracts()");
         let excluded = self.addresses("excludeContracts()");

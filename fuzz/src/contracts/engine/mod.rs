@@ -1,0 +1,112 @@
+//! LibAFL around a [`Bench`]: its fuzzer, corpora, stages and processes. This folder is the only one that names it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use libafl::corpus::InMemoryCorpus;
+use libafl::events::{
+    EventFirer, EventReceiver, ProgressReporter, SendExiting, SimpleEventManager,
+};
+use libafl::monitors::NopMonitor;
+use libafl::stages::StdMutationalStage;
+use libafl::state::StdState;
+use libafl::{Error, Evaluator, Fuzzer, HasObjective, StdFuzzer};
+use libafl_bolts::nonzero;
+use libafl_bolts::rands::StdRand;
+use libafl_bolts::tuples::tuple_list;
+
+use super::campaign::{Bench, CampaignError, Event, Report};
+use super::input::Sequence;
+
+mod group;
+mod parts;
+
+pub use group::Broker;
+pub(super) use group::run_in_group;
+pub use parts::ContractExecutor;
+use parts::{Breaks, IsNew, Rewrite, Turns};
+
+/// The state of a fuzzer of contracts.
+pub type State = StdState<InMemoryCorpus<Sequence>, Sequence, StdRand, InMemoryCorpus<Sequence>>;
+
+/// What the parts share.
+type Shared = Rc<RefCell<Bench>>;
+
+impl From<Error> for CampaignError {
+    fn from(error: Error) -> Self {
+        Self::Engine(error.to_string())
+    }
+}
+
+/// Runs a campaign in this process, with nobody else.
+pub(super) fn run_alone(
+    bench: Bench,
+    initial: Vec<Sequence>,
+    tell: &mut dyn FnMut(Event),
+) -> Result<Report, CampaignError> {
+    let manager = SimpleEventManager::new(NopMonitor::new());
+    run(bench, initial, manager, tell)
+}
+
+/// Runs a campaign among those that the manager speaks to.
+fn run<M>(
+    bench: Bench,
+    initial: Vec<Sequence>,
+    mut manager: M,
+    tell: &mut dyn FnMut(Event),
+) -> Result<Report, CampaignError>
+where
+    M: EventFirer<Sequence, State>
+        + EventReceiver<Sequence, State>
+        + ProgressReporter<State>
+        + SendExiting,
+{
+    /// Changes that are tried of a sequence before it is another one's turn.
+    const CHANGES: usize = 32;
+    let rand = StdRand::with_seed(bench.settings.seed ^ u64::from(bench.settings.worker) << 32);
+    let shared: Shared = Rc::new(RefCell::new(bench));
+    let mut feedback = IsNew::new(&shared);
+    let mut objective = Breaks::new(&shared);
+    let mut state = StdState::new(
+        rand,
+        InMemoryCorpus::new(),
+        InMemoryCorpus::new(),
+        &mut feedback,
+        &mut objective,
+    )?;
+    let turns = Turns::new(&shared);
+    let rewrite = Rewrite::new(&shared, &turns);
+    let mut fuzzer = StdFuzzer::new(turns, feedback, objective);
+    // Whoever hears of a finding breaks the same, and need not look for it any more.
+    fuzzer.set_share_objectives(true);
+    let mut executor = ContractExecutor::new(&shared, ());
+    let stage = StdMutationalStage::with_max_iterations(rewrite, nonzero!(CHANGES));
+    let mut stages = tuple_list!(stage);
+    for sequence in initial {
+        if sequence.calls.is_empty() {
+            fuzzer.add_input(&mut state, &mut executor, &mut manager, sequence)?;
+        } else {
+            fuzzer.evaluate_input(&mut state, &mut executor, &mut manager, &sequence)?;
+        }
+        hand_on(&shared, tell);
+    }
+    let mut shown = 0;
+    while !shared.borrow().is_over() {
+        fuzzer.fuzz_one(&mut stages, &mut executor, &mut state, &mut manager)?;
+        hand_on(&shared, tell);
+        let progress = shared.borrow_mut().progress();
+        if progress.milliseconds >= shown + 250 {
+            shown = progress.milliseconds;
+            tell(Event::Progress(progress));
+        }
+    }
+    manager.on_shutdown()?;
+    hand_on(&shared, tell);
+    let report = shared.borrow_mut().report();
+    Ok(report)
+}
+
+fn hand_on(shared: &Shared, tell: &mut dyn FnMut(Event)) {
+    let events = shared.borrow_mut().events();
+    events.into_iter().for_each(tell);
+}

@@ -1,0 +1,17 @@
+//! The contracts of a session as a fuzzer gets them.
+
+use super::super::harness::{Harness, NotSetUp, candidates, prepare};
+use super::Session;
+
+impl Session {
+    /// The contracts that are fuzzed, each deployed and set up, in order.
+    pub fn harnesses(&self) -> Vec<Result<Harness, NotSetUp>> {
+        let mut harnesses = Vec::new();
+        for unit in &self.units {
+            for contract in candidates(&unit.artifacts, &unit.options) {
+                harnesses.push(prepare(contract, &unit.artifacts, &unit.options));
+            }
+        }
+        harnesses
+    }
+}
