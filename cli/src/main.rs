@@ -21,6 +21,7 @@ mod run;
 mod statetest;
 mod terminal;
 mod test;
+mod trace_diff;
 
 #[derive(Parser)]
 #[command(
@@ -35,6 +36,7 @@ Examples:
   gasworks disasm contract.hex --cfg dot | dot -Tsvg > graph.svg
   gasworks test examples
   gasworks statetest fixtures.tar.gz --fork Osaka
+  gasworks fuzz vm --count 100000
   gasworks fmt --check contracts
   gasworks completions bash > ~/.local/share/bash-completion/completions/gasworks
 
@@ -59,8 +61,10 @@ enum Verb {
     Test(Box<test::Args>),
     /// Runs state tests: files, folders and archives.
     Statetest(statetest::Args),
-    /// Attacks virtual machines with generated cases.
+    /// Attacks contracts, and virtual machines with generated cases.
     Fuzz(Box<fuzz::Args>),
+    /// Shows where two traces part.
+    TraceDiff(trace_diff::Args),
     /// Brings assembly sources into one layout.
     Fmt(fmt::Args),
     /// Serves editors: a language server over standard input and output.
@@ -78,6 +82,7 @@ fn main() -> ExitCode {
         Verb::Test(arguments) => test::run(&arguments),
         Verb::Statetest(arguments) => statetest::run(arguments),
         Verb::Fuzz(arguments) => fuzz::run(&arguments),
+        Verb::TraceDiff(arguments) => trace_diff::run(&arguments),
         Verb::Fmt(arguments) => fmt::run(&arguments),
         Verb::Lsp(arguments) => lsp::run(&arguments),
         Verb::Completions(arguments) => completions::run(

@@ -9,22 +9,31 @@ use std::fmt;
 use crate::case::Case;
 use crate::generate::generate;
 use crate::guard::guarded;
-use crate::ours;
+use crate::invariants;
+use crate::ours::{self, Coverage};
 #[cfg(feature = "peers")]
 use crate::peer;
 use crate::reference::{self, NotCovered};
 use crate::statistics::Statistics;
+use crate::steps;
 use crate::verdict::{self, Verdict};
 
 /// Runs of a case on one machine of Gasworks: enough that code which a machine treats differently once it has run often is
 /// treated so.
 const TIMES: usize = 3;
 
+/// Steps of a case that are compared: what differs later shows in what comes of it.
+const STEPS: usize = 1_000;
+
+const SELFDESTRUCT: usize = 0xff;
+
 /// Who or what contradicts the plain loop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Oracle {
     /// Another core of Gasworks, a second run on the same machine, or a run that is watched.
     Itself,
+    /// A rule that every execution keeps.
+    Invariant,
     /// Whatever panicked.
     Panic,
     /// The machine written from the specification.
@@ -38,6 +47,7 @@ impl Oracle {
     /// Those that are built in, each in a word or two.
     pub const NAMES: &[&str] = &[
         "gasworks' cores",
+        "invariants",
         "the specification",
         #[cfg(feature = "peers")]
         "revm",
@@ -48,6 +58,7 @@ impl fmt::Display for Oracle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Itself => "gasworks differs from itself",
+            Self::Invariant => "an invariant is broken",
             Self::Panic => "a panic",
             Self::Reference => "gasworks and the specification differ",
             #[cfg(feature = "peers")]
@@ -85,34 +96,57 @@ pub fn judge(case: &Case, statistics: &mut Statistics) -> Result<(), Difference>
 }
 
 fn try_oracles(case: &Case, statistics: &mut Statistics) -> Result<(), Difference> {
-    let ours = ours::run(case, TIMES, &mut statistics.coverage).map_err(|text| Difference {
+    let mut coverage = Coverage::default();
+    let ours = ours::run(case, TIMES, &mut coverage).map_err(|text| Difference {
         oracle: Oracle::Itself,
         text,
     })?;
+    if let Ok(executed) = &ours.verdict {
+        let destructs = coverage.0[SELFDESTRUCT] > 0;
+        none(
+            Oracle::Invariant,
+            invariants::broken(case, executed, destructs),
+        )?;
+    }
+    statistics.coverage.add(&coverage);
     statistics.count(case, &ours);
     let compare = |oracle: Oracle, other: &Verdict| {
         let differences = verdict::differences(&ours.verdict, other);
-        if differences.is_empty() {
-            return Ok(());
-        }
-        Err(Difference {
-            oracle,
-            text: format!("halt {:?}\n{differences}", ours.halt),
+        none(oracle, differences).map_err(|difference| Difference {
+            text: format!("halt {:?}\n{}", ours.halt, difference.text),
+            ..difference
         })
     };
-    match reference::run(case) {
-        Ok(specified) => compare(Oracle::Reference, &specified)?,
-        Err(NotCovered::Precompile(_)) => statistics.not_covered += 1,
-        Err(failure @ NotCovered::Thread(_)) => {
-            return Err(Difference {
-                oracle: Oracle::Panic,
-                text: failure.to_string(),
-            });
+    let steps = ours::trace(case, STEPS);
+    match reference::trace(case, STEPS) {
+        Ok((specified, specified_steps)) => {
+            compare(Oracle::Reference, &specified)?;
+            none(
+                Oracle::Reference,
+                steps::differences(&steps, &specified_steps),
+            )?;
         }
+        Err(NotCovered::Precompile(_)) => statistics.not_covered += 1,
+        Err(failure @ NotCovered::Thread(_)) => none(Oracle::Panic, failure.to_string())?,
     }
     #[cfg(feature = "peers")]
-    compare(Oracle::Revm, &peer::run(case))?;
+    {
+        compare(Oracle::Revm, &peer::run(case))?;
+        none(
+            Oracle::Revm,
+            steps::differences(&steps, &peer::trace(case, STEPS)),
+        )?;
+    }
     Ok(())
+}
+
+/// No difference where there is nothing to say.
+fn none(oracle: Oracle, text: String) -> Result<(), Difference> {
+    if text.is_empty() {
+        Ok(())
+    } else {
+        Err(Difference { oracle, text })
+    }
 }
 
 /// Generates a case and tries it on all oracles.

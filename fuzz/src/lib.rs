@@ -12,6 +12,7 @@ pub mod contracts;
 pub mod differential;
 pub mod generate;
 mod guard;
+pub mod invariants;
 pub mod minimise;
 pub mod ours;
 #[cfg(feature = "peers")]
@@ -21,6 +22,7 @@ pub mod reference;
 #[cfg(feature = "fixtures")]
 pub mod state_test;
 pub mod statistics;
+pub mod steps;
 mod structured;
 pub mod targets;
 pub mod tiers;

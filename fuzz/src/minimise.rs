@@ -216,8 +216,10 @@ mod tests {
     fn little_is_left_of_a_case() {
         // SELFDESTRUCT, KECCAK256.
         for opcode in [0xff, 0x20] {
-            let mut cases = (0..200).filter_map(|number| left_of(number, opcode));
-            let smallest = cases.next().expect("some case executes it");
+            // What executes it in a callee only keeps the call.
+            let cases = (0..200).filter_map(|number| left_of(number, opcode));
+            let smallest = cases.take(4).min_by_key(bytes);
+            let smallest = smallest.expect("some case executes it");
             assert!(bytes(&smallest) <= 12, "{smallest}");
             assert!(smallest.state.len() <= 2, "{smallest}");
             assert!(smallest.transaction.access_list().is_empty(), "{smallest}");

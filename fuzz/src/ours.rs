@@ -6,11 +6,21 @@ use gasworks::{
 };
 
 use crate::case::{Account, Case, State};
+use crate::reference;
 use crate::verdict::{Executed, Log, Status, Verdict};
 
 /// Which instructions were executed, by byte.
 #[derive(Clone, Debug)]
 pub struct Coverage(pub [u64; 256]);
+
+impl Coverage {
+    /// Adds other counts.
+    pub fn add(&mut self, other: &Self) {
+        for (sum, count) in self.0.iter_mut().zip(other.0) {
+            *sum += count;
+        }
+    }
+}
 
 impl Default for Coverage {
     fn default() -> Self {
@@ -21,6 +31,26 @@ impl Default for Coverage {
 impl Inspector for Coverage {
     fn step(&mut self, step: &Step<'_>) {
         self.0[usize::from(step.opcode)] += 1;
+    }
+}
+
+/// The first steps of an execution.
+struct Recorder {
+    steps: Vec<reference::Step>,
+    most: usize,
+}
+
+impl Inspector for Recorder {
+    fn step(&mut self, step: &Step<'_>) {
+        if self.steps.len() < self.most {
+            self.steps.push(reference::Step {
+                pc: step.pc,
+                opcode: step.opcode,
+                gas: step.gas,
+                depth: step.depth,
+                stack: step.stack.to_vec(),
+            });
+        }
     }
 }
 
@@ -82,11 +112,48 @@ pub fn run(case: &Case, times: usize, coverage: &mut Coverage) -> Result<Ours, S
             }
         }
     }
+    again_after_revert(&mut evm, case, &first)?;
     let watched = once(&mut evm, case, Some(coverage));
     if watched != first {
         return Err(format!("watched: {watched:?}\nnot watched: {first:?}"));
     }
     Ok(first)
+}
+
+/// The first `most` steps of a case, as EIP-3155 shows them.
+pub fn trace(case: &Case, most: usize) -> Vec<reference::Step> {
+    let mut recorder = Recorder {
+        steps: Vec::new(),
+        most,
+    };
+    // What comes of it is compared elsewhere.
+    let _ = machine(case, Core::Plain)
+        .inspect(&mut recorder)
+        .transact(&case.transaction);
+    recorder.steps
+}
+
+/// Commits a case and goes back to a snapshot before: the same must come of it once more, and nothing of the first time
+/// may be seen.
+fn again_after_revert(
+    evm: &mut Evm<MemoryDatabase>,
+    case: &Case,
+    first: &Ours,
+) -> Result<(), String> {
+    let snapshot = evm.snapshot();
+    match evm.transact(&case.transaction) {
+        Ok(executed) => drop(executed.commit()),
+        Err(Error::Transaction(_)) => {}
+        Err(error) => panic!("a database in memory does not fail: {error}"),
+    }
+    evm.revert_to(snapshot).map_err(|error| error.to_string())?;
+    let again = once(evm, case, None);
+    if again == *first {
+        return Ok(());
+    }
+    Err(format!(
+        "after a revert to a snapshot: {again:?}\nbefore: {first:?}"
+    ))
 }
 
 /// The gas that a case uses before refunds, if its transaction is valid.

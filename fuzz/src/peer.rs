@@ -7,13 +7,18 @@ use revm::context::result::{EVMError, ExecutionResult, ResultAndState};
 use revm::context::transaction::{AccessList, AccessListItem, Authorization, SignedAuthorization};
 use revm::context::{BlockEnv, CfgEnv, Context, TxEnv};
 use revm::context_interface::block::BlobExcessGasAndPrice;
+use revm::context_interface::{ContextTr, JournalTr};
 use revm::database::{CacheDB, EmptyDB};
+use revm::interpreter::Interpreter;
+use revm::interpreter::interpreter::EthInterpreter;
+use revm::interpreter::interpreter_types::Jumps;
 use revm::primitives::hardfork::SpecId;
 use revm::primitives::{self, B256, TxKind};
 use revm::state::{AccountInfo, EvmState};
-use revm::{ExecuteEvm, MainBuilder, MainContext};
+use revm::{ExecuteEvm, InspectEvm, Inspector, MainBuilder, MainContext};
 
 use crate::case::{Account, Case, State};
+use crate::reference::Step;
 use crate::verdict::{Executed, Log, Status, Verdict};
 
 /// The forks that both machines have. revm has no Constantinople, and forks that execute as their parents do are left out.
@@ -54,24 +59,64 @@ fn from_word(word: primitives::U256) -> U256 {
     U256(word.into_limbs())
 }
 
+type Mainnet = Context<BlockEnv, TxEnv, CfgEnv, CacheDB<EmptyDB>>;
+
 /// Runs a case.
 pub fn run(case: &Case) -> Verdict {
-    let spec = FORKS.iter().find(|(fork, _)| *fork == case.fork);
-    let spec = spec.map_or_else(|| panic!("revm has no {}", case.fork), |(_, spec)| *spec);
-    let mut config = CfgEnv::new_with_spec(spec);
-    if let Some(blobs) = case.fork.rules().blobs {
-        config.set_max_blobs_per_tx(blobs.max_per_transaction);
-    }
-    let context = Context::mainnet()
-        .with_db(database(&case.state))
-        .with_cfg(config)
-        .with_block(block(case, spec));
-    let mut evm = context.build_mainnet();
+    let mut evm = context(case).build_mainnet();
     match evm.transact(transaction(case)) {
         Ok(ResultAndState { result, state }) => Ok(executed(case, result, state)),
         Err(EVMError::Transaction(reason)) => Err(reason.to_string()),
         Err(error) => panic!("a database in memory does not fail: {error}"),
     }
+}
+
+/// The first `most` steps of a case.
+pub fn trace(case: &Case, most: usize) -> Vec<Step> {
+    let recorder = Recorder {
+        steps: Vec::new(),
+        most,
+    };
+    let mut evm = context(case).build_mainnet_with_inspector(recorder);
+    // What comes of it is compared elsewhere.
+    let _ = evm.inspect_tx(transaction(case));
+    evm.inspector.steps
+}
+
+struct Recorder {
+    steps: Vec<Step>,
+    most: usize,
+}
+
+impl<C: ContextTr> Inspector<C, EthInterpreter> for Recorder {
+    fn step(&mut self, frame: &mut Interpreter<EthInterpreter>, context: &mut C) {
+        if self.steps.len() < self.most {
+            self.steps.push(Step {
+                pc: frame.bytecode.pc(),
+                opcode: frame.bytecode.opcode(),
+                gas: frame.gas.remaining(),
+                depth: context.journal_mut().depth(),
+                stack: frame.stack.data().iter().copied().map(from_word).collect(),
+            });
+        }
+    }
+}
+
+fn context(case: &Case) -> Mainnet {
+    let spec = spec(case);
+    let mut config = CfgEnv::new_with_spec(spec);
+    if let Some(blobs) = case.fork.rules().blobs {
+        config.set_max_blobs_per_tx(blobs.max_per_transaction);
+    }
+    Context::mainnet()
+        .with_db(database(&case.state))
+        .with_cfg(config)
+        .with_block(block(case, spec))
+}
+
+fn spec(case: &Case) -> SpecId {
+    let spec = FORKS.iter().find(|(fork, _)| *fork == case.fork);
+    spec.map_or_else(|| panic!("revm has no {}", case.fork), |(_, spec)| *spec)
 }
 
 fn database(state: &State) -> CacheDB<EmptyDB> {

@@ -61,9 +61,7 @@ impl Statistics {
 
     /// Adds the counts of another run.
     pub fn add(&mut self, other: &Self) {
-        for (sum, count) in self.coverage.0.iter_mut().zip(other.coverage.0) {
-            *sum += count;
-        }
+        self.coverage.add(&other.coverage);
         self.not_covered += other.not_covered;
         let pairs = [
             (&mut self.ends, &other.ends),

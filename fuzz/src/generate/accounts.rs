@@ -35,7 +35,12 @@ fn storage(random: &mut Random) -> BTreeMap<U256, U256> {
 }
 
 fn delegation(random: &mut Random, world: &Surroundings) -> Bytes {
-    let target = random.pick(&world.addresses);
+    // A delegation to a delegation is followed once only.
+    let target = if random.percent(25) {
+        authority(random.index(SECRETS.len()))
+    } else {
+        random.pick(&world.addresses)
+    };
     Bytes::from([&[0xef, 0x01, 0x00], target.as_bytes()].concat())
 }
 
@@ -61,7 +66,7 @@ pub(super) fn state(random: &mut Random, world: &Surroundings) -> State {
             ..Account::default()
         },
     );
-    if random.percent(15) {
+    if random.percent(35) {
         state.insert(EMPTY, Account::default());
     }
     if random.percent(10) {
@@ -115,7 +120,7 @@ fn authorities(random: &mut Random, world: &Surroundings, state: &mut State) {
             ..Account::default()
         };
         account.balance = U256::from(random.below(3) * 100);
-        if world.fork.rules().delegation && random.percent(30) {
+        if world.fork.rules().delegation && random.percent(45) {
             account.code = delegation(random, world);
             account.storage = storage(random);
         }

@@ -44,15 +44,15 @@ impl Writer<'_> {
     fn change(&mut self) {
         let slot = self.random.below(3);
         match self.random.below(10) {
-            0..3 => {
-                self.value();
-                self.number(slot);
-                self.op("SSTORE");
-            }
-            3..6 if self.has("TSTORE") => {
+            0..3 if self.has("TSTORE") => {
                 self.value();
                 self.number(slot);
                 self.op("TSTORE");
+            }
+            0..6 => {
+                self.value();
+                self.number(slot);
+                self.op("SSTORE");
             }
             6 => {
                 self.number(1);
@@ -62,6 +62,19 @@ impl Writer<'_> {
             7 => self.create(),
             _ => self.call(),
         }
+    }
+
+    /// Calls itself with nearly all gas, and so on: as deep as may be before EIP-150, later for as long as there is gas.
+    pub(super) fn dive(&mut self) {
+        for _ in 0..5 {
+            self.number(0);
+        }
+        self.op("ADDRESS");
+        self.number(300);
+        self.op("GAS");
+        self.op("SUB");
+        self.op("CALL");
+        self.keep();
     }
 
     /// Calls the subroutine, and looks at the state.
@@ -96,13 +109,13 @@ impl Writer<'_> {
     fn look(&mut self) {
         let slot = self.random.below(3);
         match self.random.below(10) {
-            0..3 => {
-                self.number(slot);
-                self.op("SLOAD");
-            }
-            3..6 if self.has("TLOAD") => {
+            0..4 if self.has("TLOAD") => {
                 self.number(slot);
                 self.op("TLOAD");
+            }
+            0..6 => {
+                self.number(slot);
+                self.op("SLOAD");
             }
             6 if self.has("EXTCODEHASH") => {
                 self.address();

@@ -19,6 +19,7 @@ use crate::random::Random;
 
 mod accounts;
 mod attempts;
+mod edges;
 mod messages;
 mod operands;
 mod precompiles;
@@ -130,8 +131,8 @@ fn fork(random: &mut Random) -> Fork {
         .iter()
         .map(|fork| {
             let weight = match fork {
-                Fork::Osaka => 4,
-                Fork::Prague | Fork::Cancun => 3,
+                Fork::Osaka => 7,
+                Fork::Prague | Fork::Cancun => 5,
                 _ => 2,
             };
             (weight, *fork)
@@ -195,7 +196,8 @@ fn transaction(
     };
     let gas_limit = match random.below(20) {
         0 => 21_000 + random.below(10_000),
-        1 => random.below(8_000_000).max(100_000),
+        // Enough to deploy the largest code.
+        1 => 6_000_000 + random.below(6_000_000),
         2 => block.gas_limit.min(1 << 24) / 8,
         _ => 100_000 + random.below(2_400_000),
     };
@@ -303,13 +305,24 @@ fn authorizations(random: &mut Random, world: &Surroundings, state: &State) -> V
         let mut signed = signed.expect("a valid key");
         match random.below(40) {
             0 => signed.signature.y_parity = random.bits() as u8,
-            1 => signed.signature.s = !signed.signature.s,
+            1 => {
+                // As good as the other, but for being high (EIP-2).
+                let signature = &mut signed.signature;
+                signature.s = group_order() - signature.s;
+                signature.y_parity ^= 1;
+            }
             2 => signed.signature.r = random.word(),
             _ => {}
         }
         signed
     };
     (0..count).map(|_| one(random)).collect()
+}
+
+/// The order of secp256k1's group.
+fn group_order() -> U256 {
+    let high = U256::MAX << 128;
+    high - (U256::one() << 128) + U256::from(0xbaae_dce6_af48_a03b_bfd2_5e8c_d036_4141_u128)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use gasworks::{Address, U256};
 
+use super::accounts::{EMPTY, SECRETS, authority};
 use super::program::Writer;
 
 impl Writer<'_> {
@@ -10,10 +11,14 @@ impl Writer<'_> {
         if self.random.percent(10) {
             return self.op("ADDRESS");
         }
-        let address = if self.random.percent(10) {
-            Address::from_low_u64_be(self.random.below(0x14))
-        } else {
-            self.random.pick(&self.world.addresses)
+        let delegates = self.world.fork.rules().delegation;
+        let address = match self.random.below(100) {
+            0..10 => Address::from_low_u64_be(self.random.below(0x14)),
+            // What is there and empty is neither absent nor a contract (EIP-161, EIP-1052).
+            10..14 => EMPTY,
+            // What delegates is looked at in another way than it is called (EIP-7702).
+            14..35 if delegates => authority(self.random.index(SECRETS.len())),
+            _ => self.random.pick(&self.world.addresses),
         };
         self.push(U256::from_big_endian(&address.0));
     }

@@ -67,6 +67,11 @@ pub(super) fn program(
     let mut writer = Writer::new(random, world, nesting);
     let has_subroutine = nesting == 0 && writer.random.percent(60);
     let patch = has_subroutine.then(|| writer.begin_with_subroutine());
+    // Since EIP-150 nobody has the gas to reach the limit.
+    let reaches = !world.fork.rules().all_but_one_64th;
+    if nesting == 0 && writer.random.percent(if reaches { 8 } else { 1 }) {
+        writer.dive();
+    }
     for _ in 0..statements {
         writer.statement();
     }
@@ -168,7 +173,8 @@ impl<'a> Writer<'a> {
         let nested = self.nesting < 2;
         match self.random.below(100) {
             0..12 if self.has_subroutine => self.attempt(),
-            0..56 => self.instruction(),
+            0..50 => self.instruction(),
+            50..56 => self.edge(),
             56..62 => self.branch(),
             62..66 if self.loops < 2 => self.repeat(),
             66..80 => self.call(),

@@ -92,10 +92,6 @@ impl Frame {
 
     /// Runs to the end; how it ended, and the output.
     pub(super) fn run(&mut self, machine: &mut Machine<'_>) -> Result<(Status, Bytes), Halt> {
-        // Without code there are no steps in a trace, not even a STOP.
-        if self.message.code.is_empty() {
-            return Ok((Status::Success, Bytes::new()));
-        }
         loop {
             let opcode = self.message.code.get(self.pc).copied().unwrap_or(STOP);
             machine.step(|| Step {

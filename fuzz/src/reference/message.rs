@@ -81,6 +81,12 @@ impl Machine<'_> {
                     }
                 }
             }
+            // Without code a call has no steps in a trace, not even a STOP.
+            None if message.code.is_empty() => Ended {
+                status: Status::Success,
+                gas: message.gas,
+                output: Bytes::new(),
+            },
             None => self.execute(message),
         };
         self.undo_unless_success(before, address, &ended);
