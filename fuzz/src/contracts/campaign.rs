@@ -271,7 +271,7 @@ impl Bench {
             world: Arc::clone(world),
             watchers: targets.iter().map(|_| Watcher::default()).collect(),
             targets,
-            random: Random::new(&seed, &["contracts"], u64::from(settings.worker)),
+            random: Random::new(&seed, &["contracts"]).of_run(u64::from(settings.worker)),
             started: now(),
             last_new: Duration::ZERO,
             progress: Progress::default(),

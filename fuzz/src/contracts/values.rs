@@ -581,7 +581,7 @@ mod tests {
             let mut bytes = vec![1, 2, 3, 4];
             encode(&arguments, &types, &mut bytes);
             let values = to_values(&arguments, &types);
-            assert_eq!(bytes[4..], abi::encode(&values)[..]);
+            assert_eq!(bytes[4..], abi::encode(&values[..])[..]);
             let again: Vec<Argument> = values.iter().map(from_value).collect();
             assert_eq!(again, arguments);
         }
