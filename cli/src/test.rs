@@ -284,6 +284,11 @@ impl Reporter for Live<'_> {
             self.result = self.printer.suite(result);
         }
     }
+
+    /// As when whoever read our results has gone.
+    fn has_heard_enough(&self) -> bool {
+        self.result.is_err()
+    }
 }
 
 impl args::FilterArgs {

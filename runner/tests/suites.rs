@@ -5,8 +5,9 @@ use std::sync::Arc;
 use gasworks::Address;
 use gasworks_runner::contracts::abi::{self, Value, encode_call, selector};
 use gasworks_runner::contracts::artifact::Artifacts;
-use gasworks_runner::contracts::result::{Kind, TestResult, Verdict};
-use gasworks_runner::contracts::run::{self, Options, Summary};
+use gasworks_runner::contracts::properties::PropertyOptions;
+use gasworks_runner::contracts::result::{Kind, SuiteResult, TestResult, Verdict};
+use gasworks_runner::contracts::run::{self, Options, Reporter, Summary};
 
 /// The contract of cheatcodes.
 const VM: Address = gasworks_runner::contracts::cheats::VM;
@@ -83,9 +84,17 @@ fn contract(functions: &[(&str, Vec<u8>)]) -> String {
 
 fn unit(name: &str, functions: &[(&str, Vec<u8>)]) -> String {
     let entry = |(signature, _): &(&str, Vec<u8>)| {
-        let name = signature.trim_end_matches("()");
+        let (name, types) = signature
+            .trim_end_matches(')')
+            .split_once('(')
+            .expect("a signature");
+        let types = types.split(',').filter(|of| !of.is_empty());
+        let inputs: Vec<String> = types
+            .map(|of| format!(r#"{{"name":"","type":"{of}"}}"#))
+            .collect();
+        let inputs = inputs.join(",");
         format!(
-            r#"{{"type":"function","name":"{name}","inputs":[],"outputs":[],"stateMutability":"nonpayable"}}"#
+            r#"{{"type":"function","name":"{name}","inputs":[{inputs}],"outputs":[],"stateMutability":"nonpayable"}}"#
         )
     };
     let abi: Vec<String> = functions.iter().map(entry).collect();
@@ -300,4 +309,136 @@ fn an_unlinked_library_is_a_failed_suite_and_others_run() {
         reason.expect("a reason"),
         "library Gone.sol:Gone is not among the artifacts: Lost.t.sol:Lost cannot be linked"
     );
+}
+
+/// A run of units whose sources are in a folder, and have these comments: file, contract, and what is between its braces.
+fn run_with_comments(folder: &str, units: &[String], sources: &[(&str, &str)]) -> Summary {
+    let id = std::process::id();
+    let root = std::env::temp_dir().join(format!("gasworks-suites-{id}-{folder}"));
+    std::fs::create_dir_all(&root).expect("the temporary folder can be written");
+    for (name, body) in sources {
+        let text = format!("contract {name} {{ {body} }}");
+        std::fs::write(root.join(format!("{name}.t.sol")), text).expect("it can be written");
+    }
+    let options = Options {
+        properties: Arc::new(PropertyOptions {
+            root: root.clone(),
+            profile: "default".to_owned(),
+            ..PropertyOptions::default()
+        }),
+        jobs: 1,
+        ..Options::default()
+    };
+    let summary = run(units, &options);
+    let _ = std::fs::remove_dir_all(&root);
+    summary
+}
+
+/// MCOPY of nothing: there since Cancun.
+const MCOPY: [u8; 4] = [0x5f, 0x5f, 0x5f, 0x5e];
+
+#[test]
+fn comments_configure_the_machine_of_any_test() {
+    let old = "/// forge-config: default.evm_version = 'shanghai'";
+    let body = format!(
+        "function testNew() public {{}}
+         {old}
+         function testOld() public {{}}
+         /// forge-config: default.evm_versoin = 'osaka'
+         function testSlip() public {{}}
+         function testAfter() public {{}}"
+    );
+    let functions = [
+        ("setUp()", store(1)),
+        ("testNew()", MCOPY.to_vec()),
+        ("testOld()", join(&[expect_storage(1), MCOPY.to_vec()])),
+        ("testSlip()", Vec::new()),
+        ("testAfter()", MCOPY.to_vec()),
+    ];
+    let summary = run_with_comments("comments", &[unit("Some", &functions)], &[("Some", &body)]);
+    assert_eq!(verdict(&summary, "testNew()"), (Verdict::Passed, None));
+    assert_eq!(
+        verdict(&summary, "testOld()"),
+        (
+            Verdict::Failed,
+            Some("EvmError: InvalidFEOpcode".to_owned())
+        )
+    );
+    let (failed, reason) = verdict(&summary, "testSlip()");
+    assert_eq!(failed, Verdict::Failed);
+    assert!(
+        reason.is_some_and(|reason| reason.contains("unknown key `evm_versoin`")),
+        "a comment that cannot be followed is told"
+    );
+    assert_eq!(verdict(&summary, "testAfter()"), (Verdict::Passed, None));
+}
+
+#[test]
+fn comments_of_a_contract_configure_its_set_up() {
+    let functions = [("setUp()", MCOPY.to_vec()), ("testAny()", Vec::new())];
+    let source = "} /// forge-config: default.evm_version = 'shanghai'
+        contract Whole { function setUp() public {} function testAny() public {}";
+    let summary = run_with_comments("whole", &[unit("Whole", &functions)], &[("Whole", source)]);
+    let tests = &summary.suites[0].tests;
+    assert_eq!((tests.len(), tests[0].name.as_str()), (1, "setUp()"));
+    assert_eq!(tests[0].verdict, Verdict::Failed);
+}
+
+#[test]
+fn logs_of_all_runs_are_shown_where_somebody_wants_them() {
+    // LOG1 of nothing under the topic of `log(string)` is no line; `log_bytes32(bytes32)` of the argument is one.
+    let topic = gasworks::keccak256(b"log_bytes32(bytes32)");
+    let body = join(&[
+        push(&[4]),
+        vec![0x35, 0x5f, 0x52],
+        push(&topic.0),
+        push(&[32]),
+        vec![0x5f, 0xa1],
+    ]);
+    let shown = |comment: &str| {
+        let functions = [("testFuzz_log(bytes32)", body.clone())];
+        let source = format!("{comment}\n function testFuzz_log(bytes32) public {{}}");
+        let folder = format!("logs-{}", comment.len());
+        let summary = run_with_comments(&folder, &[unit("Log", &functions)], &[("Log", &source)]);
+        let test = test(&summary, "testFuzz_log(bytes32)");
+        assert_eq!(test.verdict, Verdict::Passed);
+        test.logs.len()
+    };
+    assert_eq!(shown("/// forge-config: default.fuzz.runs = 20"), 1);
+    let all = "/// forge-config: default.fuzz.runs = 20
+        /// forge-config: default.fuzz.show_logs = true";
+    assert_eq!(shown(all), 20);
+}
+
+#[test]
+fn a_run_ends_when_nobody_wants_to_hear_more() {
+    struct Once(usize);
+    impl Reporter for Once {
+        fn suite(&mut self, _: &SuiteResult) {
+            self.0 += 1;
+        }
+        fn has_heard_enough(&self) -> bool {
+            self.0 > 0
+        }
+    }
+    // Hashes of a megabyte: long enough for the first suite to be told before the last begins.
+    let hash = join(&[push(&[0x10, 0, 0]), vec![0x5f, 0x20, 0x50]]);
+    let endless = hash.repeat(200);
+    let mut units = vec![unit("A00", &[("testQuick()", Vec::new())])];
+    for number in 1..40 {
+        let name = format!("A{number:02}");
+        units.push(unit(
+            &name,
+            &[("testAny()", endless.clone()), ("testOther()", Vec::new())],
+        ));
+    }
+    let text = format!(r#"{{"contracts":{{{}}}}}"#, units.join(","));
+    let artifacts = Artifacts::from_json("out.json", &text).expect("artifacts");
+    let options = Options {
+        jobs: 1,
+        ..Options::default()
+    };
+    let mut reporter = Once(0);
+    let summary = run::run(&Arc::new(artifacts), &options, &mut reporter);
+    assert!(summary.suites.len() < 40, "{} ran", summary.suites.len());
 }

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::inspect::{ALL, Director, Inspector};
 use crate::interpreter::{Policy, Prices};
 use crate::precompiles::{self, PrecompileFn};
-use crate::state::{Adapter, Changes, Checkpoint, Database, Logs, State};
+use crate::state::{Adapter, Changes, Checkpoint, Database, Extent, Logs, State};
 use crate::transaction::{self, Refusal, Transaction};
 
 /// What an execution came to.
@@ -95,7 +95,7 @@ pub struct Evm<D> {
     /// Where that began.
     start: Checkpoint,
     /// The snapshots that can be returned to, oldest first, and where each is.
-    snapshots: Vec<(Snapshot, Checkpoint)>,
+    snapshots: Vec<(Snapshot, Checkpoint, Extent)>,
     next_snapshot: u64,
 }
 
@@ -235,7 +235,8 @@ impl<D: Database> Evm<D> {
         let snapshot = Snapshot(self.next_snapshot);
         self.next_snapshot += 1;
         let checkpoint = self.state.keep_history();
-        self.snapshots.push((snapshot, checkpoint));
+        self.snapshots
+            .push((snapshot, checkpoint, self.state.extent()));
         snapshot
     }
 
@@ -244,14 +245,30 @@ impl<D: Database> Evm<D> {
     /// # Errors
     /// [`UnknownSnapshot`] if there is no such snapshot any more; nothing is changed then.
     pub fn revert_to(&mut self, snapshot: Snapshot) -> Result<(), UnknownSnapshot> {
-        let position = self
-            .snapshots
-            .iter()
-            .position(|(known, _)| *known == snapshot);
-        let position = position.ok_or(UnknownSnapshot)?;
+        let position = self.position_of(snapshot)?;
         self.snapshots.truncate(position + 1);
         self.state.revert(&self.snapshots[position].1);
         Ok(())
+    }
+
+    /// Returns to a snapshot for the last time, and forgets what was read since: the database is asked again. So memory does
+    /// not grow with executions that are undone, however many there are.
+    ///
+    /// # Errors
+    /// As [`Evm::revert_to`].
+    pub fn rewind_to(&mut self, snapshot: Snapshot) -> Result<(), UnknownSnapshot> {
+        let position = self.position_of(snapshot)?;
+        if let Some((_, checkpoint, extent)) = self.snapshots.drain(position..).next() {
+            self.state.rewind(&checkpoint, extent);
+        }
+        Ok(())
+    }
+
+    fn position_of(&self, snapshot: Snapshot) -> Result<usize, UnknownSnapshot> {
+        let mut known = self.snapshots.iter();
+        known
+            .position(|(known, ..)| *known == snapshot)
+            .ok_or(UnknownSnapshot)
     }
 
     /// Forgets all snapshots, and the journal that they need. The state stays as it is.

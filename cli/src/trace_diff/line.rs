@@ -3,7 +3,7 @@
 use std::fmt;
 
 use gasworks::U256;
-use gasworks_runner::fixtures::json::{FromText, Text};
+use gasworks_runner::fixtures::json::Text;
 use gasworks_spec::opcode;
 use serde::Deserialize;
 

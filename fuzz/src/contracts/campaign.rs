@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use gasworks::U256;
 use gasworks_runner::contracts::harness::Harness;
 use gasworks_runner::contracts::property::random::Random;
 
@@ -179,6 +180,11 @@ impl Campaign {
         &self.bench.world
     }
 
+    /// What an engine of one's own is made of.
+    pub(super) fn into_parts(self) -> (Bench, Vec<Sequence>) {
+        (self.bench, self.initial)
+    }
+
     /// The sequences that are needed to do all that some do together: short ones first, each if it does something new.
     /// What cannot be run is told.
     pub fn needed(
@@ -238,10 +244,15 @@ pub struct Bench {
     progress: Progress,
     /// What came of the last sequence.
     last: Ran,
+    last_place: usize,
+    /// What the calls of the sequence compare that is changed just now.
+    traced: Vec<Vec<(U256, U256)>>,
+    /// Calls that were made before it began: those of the corpus, which do not count.
+    begun: Option<u64>,
     findings: Vec<Finding>,
     known: BTreeSet<String>,
     events: Vec<Event>,
-    has_warned: bool,
+    warned: BTreeSet<&'static str>,
 }
 
 #[allow(
@@ -260,15 +271,18 @@ impl Bench {
             world: Arc::clone(world),
             watchers: targets.iter().map(|_| Watcher::default()).collect(),
             targets,
-            random: Random::new(&seed, &["contracts"], u64::from(settings.worker)),
+            random: Random::new(&seed, &["contracts"]).of_run(u64::from(settings.worker)),
             started: now(),
             last_new: Duration::ZERO,
             progress: Progress::default(),
             last: Ran::default(),
+            last_place: 0,
+            traced: Vec::new(),
+            begun: None,
             findings: Vec::new(),
             known: BTreeSet::new(),
             events: Vec::new(),
-            has_warned: false,
+            warned: BTreeSet::new(),
             settings,
         }
     }
@@ -278,10 +292,18 @@ impl Bench {
         let limits = &self.settings.limits;
         self.settings.stop.load(Ordering::Relaxed)
             || limits.first_finding && self.progress.findings > 0
-            || limits.calls.is_some_and(|most| self.progress.calls >= most)
+            || limits.calls.is_some_and(|most| {
+                self.begun
+                    .is_some_and(|from| self.progress.calls - from >= most)
+            })
             || limits
                 .time
                 .is_some_and(|most| self.started.elapsed() >= most)
+    }
+
+    /// What there was to begin with has been run.
+    pub fn begin(&mut self) {
+        self.begun = Some(self.progress.calls);
     }
 
     /// How far it is.
@@ -329,6 +351,7 @@ impl Bench {
             return &self.last;
         }
         let place = usize::from(sequence.harness);
+        self.last_place = place;
         let target = self.targets.get_mut(place);
         if let Some((target, watcher)) = target.zip(self.watchers.get_mut(place)) {
             self.last = target.run(sequence, None, Some(watcher));
@@ -339,9 +362,35 @@ impl Bench {
         &self.last
     }
 
+    /// From now on, edges are written down.
+    pub(super) fn record_edges(&mut self) {
+        self.watchers.iter_mut().for_each(Watcher::record);
+    }
+
+    /// The edges of the last sequence, if they are written down.
+    pub(super) fn passed(&self) -> impl Iterator<Item = (usize, u8)> {
+        let watcher = self.watchers.get(self.last_place);
+        watcher.into_iter().flat_map(Watcher::passed)
+    }
+
     /// What came of the last sequence.
     pub fn last(&self) -> &Ran {
         &self.last
+    }
+
+    /// Finds out what each call of a sequence compares; sequences that are made of it are made with that in mind.
+    pub fn trace(&mut self, sequence: &Sequence) {
+        let place = usize::from(sequence.harness);
+        self.traced.clear();
+        if self.is_over() || !self.world.fits(sequence) {
+            return;
+        }
+        let target = self.targets.get_mut(place);
+        if let Some((target, watcher)) = target.zip(self.watchers.get_mut(place)) {
+            watcher.trace();
+            target.run(sequence, None, Some(watcher));
+            self.traced = watcher.traced();
+        }
     }
 
     /// Makes a new sequence of one, and perhaps another one of the same test contract.
@@ -357,6 +406,7 @@ impl Bench {
             subject,
             compared: watcher.compared(),
             recent: &recent,
+            traced: &self.traced,
             depth: self.settings.depth,
         };
         knowledge.mutate(sequence, other, &mut self.random);
@@ -372,6 +422,11 @@ impl Bench {
         let Some(folder) = &self.settings.corpus else {
             return;
         };
+        if self.begun.is_none() {
+            // It comes from there; that less of it would do now is no reason to keep it twice.
+            self.progress.saved += 1;
+            return;
+        }
         let saved = store::saved(&self.world, sequence);
         let path = folder.join(store::name_of(&saved));
         match store::write(&path, &store::text_of(&saved)) {
@@ -381,8 +436,8 @@ impl Bench {
     }
 
     /// What cannot be written is told once: it will not be the last.
-    fn warn_of(&mut self, error: &StoreError, consequence: &str) {
-        if !std::mem::replace(&mut self.has_warned, true) {
+    fn warn_of(&mut self, error: &StoreError, consequence: &'static str) {
+        if self.warned.insert(consequence) {
             let text = format!("{error}: {consequence} from here on");
             self.events.push(Event::Warning(text));
         }

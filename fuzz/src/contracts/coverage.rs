@@ -16,6 +16,8 @@ const COMPARISONS: usize = 256;
 /// Words that are remembered.
 const RECENT: usize = 64;
 const KNOWN: usize = 256;
+/// Comparisons of a call that are written down.
+const TRACED: usize = 64;
 
 const SUB: u8 = 0x03;
 const LT: u8 = 0x10;
@@ -28,6 +30,7 @@ const JUMP: u8 = 0x56;
 const JUMPI: u8 = 0x57;
 const PUSH2: u8 = 0x61;
 const PUSH4: u8 = 0x63;
+const DUP1: u8 = 0x80;
 
 /// A place in a code.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -43,6 +46,7 @@ pub struct Watcher {
     /// How often each edge was passed in this call.
     counts: Vec<u8>,
     touched: Vec<u16>,
+    passed: Option<Vec<(u16, u8)>>,
     /// Which magnitudes of these counts there were, a bit for each.
     seen: Vec<u8>,
     /// The best of each feature.
@@ -55,6 +59,8 @@ pub struct Watcher {
     last_jump: Site,
     compared: Vec<Option<(U256, U256)>>,
     pairs: Vec<(Word, Word)>,
+    /// Those of each call of a sequence, while that is wanted.
+    traced: Option<Vec<Vec<(U256, U256)>>>,
     recent: Vec<Word>,
     next_recent: usize,
     /// Words that need not be remembered again just now.
@@ -66,6 +72,7 @@ impl Default for Watcher {
         Self {
             counts: vec![0; EDGES],
             touched: Vec::new(),
+            passed: None,
             seen: vec![0; EDGES],
             best: vec![0; FEATURES],
             edges: 0,
@@ -74,6 +81,7 @@ impl Default for Watcher {
             last_jump: Site::default(),
             compared: vec![None; COMPARISONS],
             pairs: Vec::new(),
+            traced: None,
             recent: Vec::new(),
             next_recent: 0,
             known: vec![U256::zero(); KNOWN],
@@ -101,9 +109,40 @@ impl Watcher {
         &self.recent
     }
 
+    /// From now on, what each call compares is written down.
+    pub fn trace(&mut self) {
+        self.traced = Some(Vec::new());
+    }
+
+    /// What the calls since then have compared, call by call.
+    pub fn traced(&mut self) -> Vec<Vec<(U256, U256)>> {
+        self.traced.take().unwrap_or_default()
+    }
+
+    /// From now on, edges are written down, too.
+    pub fn record(&mut self) {
+        self.passed = Some(Vec::new());
+    }
+
+    /// A sequence begins.
+    pub fn begin_sequence(&mut self) {
+        if let Some(passed) = &mut self.passed {
+            passed.clear();
+        }
+    }
+
+    /// The edges of this sequence with how often each was passed in a call, if they are written down.
+    pub fn passed(&self) -> impl Iterator<Item = (usize, u8)> {
+        let passed = self.passed.iter().flatten();
+        passed.map(|(place, count)| (usize::from(*place), *count))
+    }
+
     /// A call begins.
     pub fn begin(&mut self) {
         self.frames.clear();
+        if let Some(traced) = &mut self.traced {
+            traced.push(Vec::new());
+        }
         self.is_new = false;
         self.last_jump = Site::default();
     }
@@ -111,6 +150,9 @@ impl Watcher {
     /// A call of some function has ended. Says whether it did something new.
     pub fn end(&mut self, function: u64, gas: u64) -> bool {
         for place in self.touched.drain(..) {
+            if let Some(passed) = &mut self.passed {
+                passed.push((place, self.counts[usize::from(place)]));
+            }
             let place = usize::from(place);
             let bit = 1 << magnitude(self.counts[place]);
             self.counts[place] = 0;
@@ -125,12 +167,6 @@ impl Watcher {
         let level = (bits * 4) as u8 + (gas >> bits.saturating_sub(3) & 3) as u8;
         self.feature(mix(function, 0x9a5), level);
         self.is_new
-    }
-
-    /// The edges of this call with how often each was passed, in the order in which they came.
-    pub fn passed(&self) -> impl Iterator<Item = (usize, u8)> {
-        let touched = self.touched.iter().map(|place| usize::from(*place));
-        touched.map(|place| (place, self.counts[place]))
     }
 
     /// The last place where it was decided which way to go.
@@ -232,13 +268,20 @@ impl Watcher {
             opcode => opcode == EQ,
         };
         // Which function is meant is no secret.
-        let is_dispatch = step.pc >= 5 && step.code[step.pc - 5] == PUSH4;
+        let is_dispatch = step.pc >= 6
+            && step.code[step.pc - 6..step.pc - 4] == [DUP1, PUSH4]
+            && step.code.get(step.pc + 1) == Some(&PUSH2);
         if is_dispatch {
             return;
         }
         let site = place(code, step.pc as u64);
         if a != b {
             self.compared[site as usize % COMPARISONS] = Some((*a, *b));
+            if let Some(pairs) = self.traced.as_mut().and_then(|calls| calls.last_mut())
+                && pairs.len() < TRACED
+            {
+                pairs.push((*a, *b));
+            }
         }
         let level = if is_of_equality {
             1 + equal_bytes(a, b)

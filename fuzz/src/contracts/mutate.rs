@@ -1,5 +1,6 @@
 //! Changes of sequences: calls are added, left out, repeated, moved, taken over from another sequence, and changed.
 
+use gasworks::U256;
 use gasworks_runner::contracts::property::random::Random;
 
 use super::input::{Argument, Call, Sequence, Word};
@@ -9,6 +10,8 @@ use super::world::Subject;
 /// Seconds and blocks that pass at most before a call: a week.
 const MOST_SECONDS: usize = 7 * 24 * 3_600;
 const MOST_BLOCKS: usize = MOST_SECONDS / 12;
+/// Bits of the wei that are sent at most: less than anybody has.
+const MOST_VALUE: usize = 88;
 
 /// What a call can be made of, besides chance.
 pub struct Knowledge<'a> {
@@ -18,6 +21,8 @@ pub struct Knowledge<'a> {
     pub compared: &'a [(Word, Word)],
     /// Words that were seen lately.
     pub recent: &'a [Word],
+    /// What each call of the sequence compared that was not equal, as far as is known.
+    pub traced: &'a [Vec<(U256, U256)>],
     /// Calls that a sequence has at most.
     pub depth: usize,
 }
@@ -38,7 +43,9 @@ impl Knowledge<'_> {
         if self.subject.callables.is_empty() {
             return;
         }
-        let changes = 1 + random.below(4);
+        // What was compared is known of the calls as they are: one is changed, and the others are left as they are.
+        let is_solved = random.below(3) == 0 && self.solve(&mut sequence.calls, random);
+        let changes = if is_solved { 0 } else { 1 + random.below(4) };
         for _ in 0..changes {
             self.change(&mut sequence.calls, other, random);
         }
@@ -55,6 +62,38 @@ impl Knowledge<'_> {
             sequence.calls.push(self.call(&[], random));
         }
         sequence.calls.truncate(self.depth);
+    }
+
+    /// Gives an argument of a call the value that a comparison asks for; says whether there was one.
+    fn solve(&self, calls: &mut [Call], random: &mut Random) -> bool {
+        let known = calls.len().min(self.traced.len());
+        let at = random.below(known);
+        let pair = self.traced.get(at).and_then(|pairs| random.choose(pairs));
+        let (Some(call), Some((a, b))) = (calls.get_mut(at), pair) else {
+            return false;
+        };
+        let callable = self.subject.callables.get(usize::from(call.function));
+        let types = callable.map_or(&[][..], |callable| &callable.function.types);
+        if self.is_payable(call) && random.below(types.len() + 1) == 0 {
+            let wanted = values::solution(U256::from(call.value), *a, *b, random);
+            let is_there = wanted.bits() < MOST_VALUE;
+            call.value = if is_there {
+                wanted.low_u128()
+            } else {
+                call.value
+            };
+            return is_there;
+        }
+        let place = random.below(types.len());
+        match (call.arguments.get_mut(place), types.get(place)) {
+            (Some(Argument::Word(word)), Some(of)) => {
+                let number = U256::from_big_endian(word);
+                let wanted = values::solution(number, *a, *b, random);
+                *word = values::cut(of, wanted.to_big_endian());
+                true
+            }
+            _ => false,
+        }
     }
 
     fn change(&self, calls: &mut Vec<Call>, other: Option<&Sequence>, random: &mut Random) {
@@ -192,7 +231,7 @@ impl Knowledge<'_> {
 
     /// Wei that is sent: less than anybody has.
     fn value(&self, random: &mut Random) -> u128 {
-        const MOST: u128 = 1 << 88;
+        const MOST: u128 = 1 << MOST_VALUE;
         let ten = 10u128.pow(random.below(22) as u32);
         let known = |word: &Word| {
             let low = word.last_chunk().map_or(0, |low| u128::from_be_bytes(*low));

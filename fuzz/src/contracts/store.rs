@@ -186,7 +186,6 @@ pub fn write(path: &Path, text: &str) -> Result<bool, StoreError> {
     let written = (|| {
         let mut file = fs::File::create(&temporary)?;
         file.write_all(text.as_bytes())?;
-        file.sync_data()?;
         // Of several who write the same file, the first one has written it.
         match fs::hard_link(&temporary, path) {
             Ok(()) => Ok(true),

@@ -99,6 +99,9 @@ impl Target {
             return Ran::default();
         };
         self.harness.machine.reset();
+        if let Some(watcher) = watcher.as_deref_mut() {
+            watcher.begin_sequence();
+        }
         let mut ran = Ran::default();
         let mut kept = Vec::new();
         let mut needed = None;

@@ -433,23 +433,38 @@ fn solved(number: U256, random: &mut Random, sources: &Sources<'_>) -> Option<U2
             _ => other,
         });
     }
-    // Nothing was compared with the number itself: with something computed of it, perhaps. If that is some times the number
-    // and a constant, so many parts of the difference are missing.
     let (a, b) = random.choose(sources.compared)?;
-    let (a, b) = (U256::from_big_endian(a), U256::from_big_endian(b));
+    Some(solution(
+        number,
+        U256::from_big_endian(a),
+        U256::from_big_endian(b),
+        random,
+    ))
+}
+
+/// The number that would have made two operands equal, if one of them is the number, or some times the number and a
+/// constant: then so many parts of the difference are missing.
+pub fn solution(number: U256, a: U256, b: U256, random: &mut Random) -> U256 {
+    if a == number || b == number {
+        let other = if a == number { b } else { a };
+        return match random.below(4) {
+            0 => other.overflowing_add(U256::one()).0,
+            1 => other.overflowing_sub(U256::one()).0,
+            _ => other,
+        };
+    }
     let (low, high) = (a.min(b), a.max(b));
     let times = match random.below(4) {
-        0 => U256::from(1 + random.below(16)),
+        0 => U256::from(1 + random.below(10)),
         1 => U256::from(10).pow(U256::from(random.below(19))),
         _ => U256::one(),
     };
     let missing = (high - low) / times;
-    Some(match random.below(4) {
+    match random.below(4) {
         0 => number.overflowing_sub(missing).0,
-        1 => number.overflowing_add(missing).0,
-        2 => a / times,
-        _ => b / times,
-    })
+        1 | 2 => number.overflowing_add(missing).0,
+        _ => (if random.coin() { a } else { b }) / times,
+    }
 }
 
 fn mutate_bytes(bytes: &mut Vec<u8>, random: &mut Random, sources: &Sources<'_>) {
@@ -566,7 +581,7 @@ mod tests {
             let mut bytes = vec![1, 2, 3, 4];
             encode(&arguments, &types, &mut bytes);
             let values = to_values(&arguments, &types);
-            assert_eq!(bytes[4..], abi::encode(&values)[..]);
+            assert_eq!(bytes[4..], abi::encode(&values[..])[..]);
             let again: Vec<Argument> = values.iter().map(from_value).collect();
             assert_eq!(again, arguments);
         }

@@ -97,7 +97,7 @@ fn generated(
         .map(|of| Parameter { of, fixtures: &[] })
         .collect();
     let path = [bench.context.name.as_str(), test.name.as_str()];
-    let mut random = Random::new(&bench.options.seed, &path, number);
+    let mut random = Random::new(&bench.options.seed, &path).of_run(number);
     let mut generator = Generator::new(&mut random, dictionary, &[]);
     generator.arguments(&parameters, dictionary.weight())
 }
@@ -146,7 +146,7 @@ fn shrunk(
         target: PROGRAM,
         contract: Some(bench.context.name.clone()),
         signature: Some(format!("{}({})", test.name, types.join(","))),
-        calldata: abi::encode(&least).into(),
+        calldata: abi::encode(&least[..]).into(),
         arguments: least,
         value: gasworks::U256::zero(),
         delay: None,

@@ -4,6 +4,7 @@
 
 use std::fmt::{self, Write as _};
 
+use alloy_dyn_abi::DynToken;
 pub use alloy_dyn_abi::{DynSolType as Type, DynSolValue as Value, Specifier};
 pub use alloy_json_abi::{
     AbiItem, Error as AbiError, Event, EventParam, Function, InternalType, JsonAbi, Param,
@@ -48,26 +49,52 @@ pub fn types_of(parameters: &[Param]) -> Option<Vec<Type>> {
 }
 
 /// Encodes values as the parameters of a call, without a selector.
-pub fn encode(values: &[Value]) -> Vec<u8> {
-    Value::Tuple(values.to_vec()).abi_encode_params()
+pub fn encode(values: impl Into<Vec<Value>>) -> Vec<u8> {
+    Value::Tuple(values.into()).abi_encode_params()
 }
 
 /// Encodes a call: selector and parameters.
-pub fn encode_call(selector: Selector, values: &[Value]) -> Vec<u8> {
-    let mut call = selector.to_vec();
-    call.extend(encode(values));
+pub fn encode_call(selector: Selector, values: impl Into<Vec<Value>>) -> Vec<u8> {
+    let parameters = encode(values);
+    let mut call = Vec::with_capacity(selector.len() + parameters.len());
+    call.extend(selector);
+    call.extend(parameters);
     call
 }
 
 /// Decodes the parameters of a call, or what it returned; `None` where the bytes are not of these types.
 pub fn decode(types: &[Type], bytes: &[u8]) -> Option<Vec<Value>> {
-    if types.is_empty() {
-        return Some(Vec::new());
+    if types.iter().all(is_word) {
+        return decode_words(types, bytes);
     }
     match Type::Tuple(types.to_vec()).abi_decode_params(bytes).ok()? {
         Value::Tuple(values) => Some(values),
         _ => None,
     }
+}
+
+/// Whether values of a type are one word.
+fn is_word(of: &Type) -> bool {
+    matches!(
+        of,
+        Type::Bool
+            | Type::Int(_)
+            | Type::Uint(_)
+            | Type::FixedBytes(_)
+            | Type::Address
+            | Type::Function
+    )
+}
+
+/// What most calls have as parameters, and is read without a detour.
+fn decode_words(types: &[Type], bytes: &[u8]) -> Option<Vec<Value>> {
+    let (words, _) = bytes.as_chunks::<32>();
+    let mut values = Vec::with_capacity(types.len());
+    for (position, of) in types.iter().enumerate() {
+        let word = AbiWord::new(*words.get(position)?);
+        values.push(of.detokenize(DynToken::Word(word)).ok()?);
+    }
+    Some(values)
 }
 
 /// A value of a type whose words are all zero and whose lists are empty.
@@ -278,7 +305,7 @@ mod tests {
     fn what_is_encoded_is_decoded() {
         let types = parameters_of("f(uint256,string,(bool,bytes)[])").expect("types");
         let values: Vec<Value> = types.iter().map(zero).collect();
-        assert_eq!(decode(&types, &encode(&values)), Some(values));
+        assert_eq!(decode(&types, &encode(&values[..])), Some(values));
         assert_eq!(decode(&types, &[1, 2, 3]), None);
         assert_eq!(unhex("0x0aff"), Some(vec![0x0a, 0xff]));
         assert_eq!(unhex("0x0"), None);

@@ -13,6 +13,7 @@ use super::artifact::LIBRARY_DEPLOYER;
 use super::cheats::{ASSUME, Cheats, SKIP, Surroundings, VM, is_assertion};
 use super::coverage::{Collected, Recorder};
 use super::decode::skip_reason;
+use super::property::inline_config::EngineOptions;
 use super::result::{EventLog, Phase};
 
 /// Who calls where nobody else is named.
@@ -35,7 +36,7 @@ const CREATE2_FACTORY_CODE: [u8; 69] = [
 ];
 
 /// How machines are set up, as `foundry.toml` says it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Environment {
     /// The rules.
     pub fork: Fork,
@@ -75,6 +76,18 @@ impl Default for Environment {
             code_size_limit: None,
             memory_limit: Some(1 << 27),
             legacy_assertions: false,
+        }
+    }
+}
+
+impl Environment {
+    /// As this one, but for what a test wants otherwise.
+    #[must_use]
+    pub fn with(self, engine: &EngineOptions) -> Self {
+        Self {
+            fork: engine.fork.unwrap_or(self.fork),
+            legacy_assertions: engine.legacy_assertions.unwrap_or(self.legacy_assertions),
+            ..self
         }
     }
 }
@@ -259,8 +272,13 @@ impl Machine {
 
     /// Another machine in the state that this one is in, for another thread; it returns there.
     pub fn fork(&mut self) -> Self {
-        let (environment, config) = (Arc::clone(&self.environment), self.config.clone());
-        let mut fork = Self::new(environment, self.cheats.clone(), config);
+        let environment = Arc::clone(&self.environment);
+        self.fork_into(environment, self.cheats.clone())
+    }
+
+    /// As [`Machine::fork`], but with other rules, and cheatcodes that remember something else.
+    pub fn fork_into(&mut self, environment: Arc<Environment>, cheats: Cheats) -> Self {
+        let mut fork = Self::new(environment, cheats, self.config.clone());
         fork.contract = self.contract;
         fork.recorder = self.recorder.as_ref().map(Recorder::another);
         let mut accounts = Vec::new();
@@ -293,9 +311,10 @@ impl Machine {
 
     /// Returns to the state that was kept, which is that after `setUp`.
     pub fn reset(&mut self) {
-        if let Some((snapshot, cheats)) = &self.start {
-            // It is the last one, and older ones are not returned to.
-            let _ = self.evm.revert_to(*snapshot);
+        if let Some((snapshot, cheats)) = &mut self.start {
+            // Nobody returns to older ones, and what was read since is forgotten.
+            let _ = self.evm.rewind_to(*snapshot);
+            *snapshot = self.evm.snapshot();
             self.cheats.clone_from(cheats);
         }
     }
@@ -352,7 +371,14 @@ impl Machine {
             to: Some(to),
             ..Transaction::default()
         };
-        self.execute(Message::call(caller, to, input, 0), &transaction, keep)
+        let message = Message::call(caller, to, input, 0);
+        if keep {
+            return self.execute(message, &transaction, true);
+        }
+        let before = self.evm.snapshot();
+        let execution = self.execute(message, &transaction, false);
+        let _ = self.evm.rewind_to(before);
+        execution
     }
 
     /// Calls the test contract as its tests are called.
@@ -506,8 +532,14 @@ impl Machine {
 
     /// Lines that were shown.
     pub fn lines(&self) -> Vec<String> {
+        self.lines_since(0)
+    }
+
+    /// Lines that were shown after so many.
+    pub fn lines_since(&self, count: usize) -> Vec<String> {
         let logs: &[EventLog] = &self.cheats.logs;
         logs.iter()
+            .skip(count)
             .flat_map(super::cheats::console::lines)
             .collect()
     }

@@ -4,17 +4,21 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::abi::{self, Function, Value};
+use super::artifact::Contract;
 use super::property::corpus::Corpus;
+use super::property::dictionary::Dictionary;
 use super::property::fuzz::{FuzzEnd, FuzzTest};
-use super::property::inline_config::{InlineConfig, TestOptions};
+use super::property::inline_config::{InlineConfig, InlineConfigError, TestOptions};
 use super::property::invariant::{InvariantEnd, InvariantReport, InvariantTest};
 use super::property::literals::Literals;
+use super::property::options::{DictionaryOptions, FuzzOptions, InvariantOptions};
+use super::property::random::{Random, Seed};
 use super::property::subject::Call;
 use super::property::table::{Fixtures, TableEnd, TableTest, fixtures, fixtures_of};
 use super::result::{Counterexample, FailingCall, Kind, TestResult, Verdict};
 use super::subject::{Deployed, Prepared, dictionary};
 use super::suite::Suite;
-use gasworks::U256;
+use gasworks::{Address, U256};
 
 /// How the property tests of a project run.
 #[derive(Clone, Debug, Default)]
@@ -31,67 +35,111 @@ pub struct PropertyOptions {
     pub literals: Arc<Literals>,
 }
 
+impl PropertyOptions {
+    /// The comments of a contract that configure its tests. Artifacts may come without sources, and then there are none.
+    pub fn comments_of(&self, contract: &Contract) -> InlineConfig {
+        let source = std::fs::read_to_string(self.root.join(&contract.source)).unwrap_or_default();
+        InlineConfig::from_source(&contract.source, &source, &contract.name)
+    }
+
+    /// What a contract's tests begin with, or what one of its functions has.
+    ///
+    /// # Errors
+    /// The first comment that cannot be followed.
+    pub fn options_of(
+        &self,
+        comments: &InlineConfig,
+        function: Option<&str>,
+    ) -> Result<TestOptions, InlineConfigError> {
+        let mut options = self.tests.clone();
+        comments.apply(function, &self.profile, &self.profiles, &mut options)?;
+        Ok(options)
+    }
+}
+
 /// What the property tests of a suite share, once one of them has asked.
 #[derive(Clone, Debug)]
 pub(super) struct Shared {
-    config: InlineConfig,
     fixtures: Fixtures,
     deployed: Deployed,
 }
 
-/// A function that a test is made of, and what it may set for itself.
-struct Prelude {
-    options: TestOptions,
-    shared: Arc<Shared>,
+/// What tests that make things up begin with, of whatever kind they are.
+struct Start {
+    suite: String,
+    signature: String,
+    seed: Seed,
+    dictionary: Dictionary,
+    libraries: Vec<Address>,
+    corpus: Option<Corpus>,
+}
+
+impl Start {
+    fn new(
+        suite: &mut Suite<'_>,
+        function: &Function,
+        options: &DictionaryOptions,
+        folder: Option<&PathBuf>,
+    ) -> Self {
+        let literals = &suite.options.properties.literals;
+        Self {
+            suite: suite.contract.full_name(),
+            signature: function.signature(),
+            seed: suite.options.seed.to_big_endian(),
+            dictionary: dictionary(&mut suite.machine, options, literals),
+            libraries: suite.libraries(),
+            corpus: folder.map(|folder| corpus(suite, folder)),
+        }
+    }
 }
 
 /// Runs a test with parameters that are made up.
-pub(super) fn fuzz(suite: &mut Suite<'_>, function: &Function) -> TestResult {
+pub(super) fn fuzz(
+    suite: &mut Suite<'_>,
+    function: &Function,
+    options: &FuzzOptions,
+) -> TestResult {
     let mut result = TestResult::new(function.signature());
     result.kind = Kind::Fuzz {
         runs: 0,
         mean: 0,
         median: 0,
     };
-    let Prelude { options, shared } = match prepare(suite, function, &mut result) {
-        Some(prelude) => prelude,
-        None => return result,
+    let Some(shared) = prepare(suite, function, &mut result) else {
+        return result;
     };
-    let options = &options.fuzz;
     let Some(types) = abi::types_of(&function.inputs) else {
         result.reason = Some("the types of the parameters are not known".to_owned());
         return result;
     };
     let fixtures = fixtures_of(function, &shared.fixtures);
-    let corpus = options
-        .failure_persist_dir
-        .as_ref()
-        .map(|folder| corpus(suite, folder));
-    let properties = &suite.options.properties;
-    let dictionary = dictionary(
-        &mut suite.machine,
-        &options.dictionary,
-        &properties.literals,
-    );
-    let name = suite.contract.full_name();
-    let signature = function.signature();
+    let folder = options.failure_persist_dir.as_ref();
+    let start = Start::new(suite, function, &options.dictionary, folder);
+    let random = Random::new(&start.seed, &[&start.suite, &start.signature]);
     let test = FuzzTest {
-        suite: &name,
-        signature: &signature,
+        signature: &start.signature,
         selector: function.selector().0,
         types: &types,
         fixtures: &fixtures,
         sender: suite.machine.environment().sender,
         target: suite.machine.contract,
         options,
-        seed: &suite.options.seed.to_big_endian(),
-        dictionary: &dictionary,
-        libraries: &suite.libraries(),
-        corpus: corpus.as_ref(),
+        random: &random,
+        dictionary: &start.dictionary,
+        libraries: &start.libraries,
+        corpus: start.corpus.as_ref(),
     };
-    let mut subjects = team(suite);
+    let before = suite.machine.lines();
+    let mut subjects = team(suite, options.timeout);
+    if options.show_logs {
+        // One after the other, so that they are in order.
+        subjects.truncate(1);
+        subjects.iter_mut().for_each(Prepared::keep_lines);
+    }
     let report = test.run(&mut subjects);
     let is_late = subjects.iter().any(|subject| subject.is_late);
+    let lines = subjects.iter_mut().find_map(Prepared::take_lines);
+    drop(subjects);
     result.kind = Kind::Fuzz {
         runs: report.gas.len() as u32,
         mean: mean(&report.gas),
@@ -99,6 +147,9 @@ pub(super) fn fuzz(suite: &mut Suite<'_>, function: &Function) -> TestResult {
     };
     suite.warnings.extend(report.warnings);
     show(suite, function, report.last.as_slice(), &mut result);
+    if let Some(lines) = lines {
+        result.logs = before.into_iter().chain(lines).collect();
+    }
     let (verdict, reason) = match report.end {
         FuzzEnd::Passed => (Verdict::Passed, None),
         FuzzEnd::Skipped(reason) => (Verdict::Skipped, reason),
@@ -117,7 +168,7 @@ pub(super) fn fuzz(suite: &mut Suite<'_>, function: &Function) -> TestResult {
 /// Runs a test with parameters from a table.
 pub(super) fn table(suite: &mut Suite<'_>, function: &Function) -> TestResult {
     let mut result = TestResult::new(function.signature());
-    let Some(Prelude { shared, .. }) = prepare(suite, function, &mut result) else {
+    let Some(shared) = prepare(suite, function, &mut result) else {
         return result;
     };
     let names: Vec<String> = function
@@ -160,34 +211,27 @@ pub(super) fn table(suite: &mut Suite<'_>, function: &Function) -> TestResult {
 }
 
 /// Tests an invariant.
-pub(super) fn invariant(suite: &mut Suite<'_>, function: &Function) -> TestResult {
+pub(super) fn invariant(
+    suite: &mut Suite<'_>,
+    function: &Function,
+    options: &InvariantOptions,
+) -> TestResult {
     let mut result = TestResult::new(function.signature());
     result.kind = Kind::Invariant {
         runs: 0,
         calls: 0,
         reverts: 0,
     };
-    let Some(Prelude { options, shared }) = prepare(suite, function, &mut result) else {
+    let Some(shared) = prepare(suite, function, &mut result) else {
         return result;
     };
-    let options = &options.invariant;
-    let corpus = options
-        .failure_persist_dir
-        .as_ref()
-        .map(|folder| corpus(suite, folder));
-    let properties = &suite.options.properties;
-    let dictionary = dictionary(
-        &mut suite.machine,
-        &options.dictionary,
-        &properties.literals,
-    );
+    let folder = options.failure_persist_dir.as_ref();
+    let start = Start::new(suite, function, &options.dictionary, folder);
     let functions = || suite.contract.abi.functions();
     let outputs = abi::types_of(&function.outputs).unwrap_or_default();
-    let name = suite.contract.full_name();
-    let signature = function.signature();
     let test = InvariantTest {
-        suite: &name,
-        signature: &signature,
+        suite: &start.suite,
+        signature: &start.signature,
         has_parameters: !function.inputs.is_empty(),
         is_optimization: outputs[..] == [abi::Type::Int(256)],
         has_after: functions().any(|function| function.signature() == "afterInvariant()"),
@@ -195,13 +239,13 @@ pub(super) fn invariant(suite: &mut Suite<'_>, function: &Function) -> TestResul
         sender: suite.machine.environment().sender,
         address: suite.machine.contract,
         options,
-        seed: &suite.options.seed.to_big_endian(),
-        dictionary: &dictionary,
-        libraries: &suite.libraries(),
-        corpus: corpus.as_ref(),
+        seed: &start.seed,
+        dictionary: &start.dictionary,
+        libraries: &start.libraries,
+        corpus: start.corpus.as_ref(),
         contracts: &shared.deployed,
     };
-    let mut subjects = team(suite);
+    let mut subjects = team(suite, options.timeout);
     let report = test.run(&mut subjects);
     let is_late = subjects.iter().any(|subject| subject.is_late);
     conclude_invariant(suite, function, report, &mut result);
@@ -254,27 +298,19 @@ fn conclude_invariant(
 }
 
 /// What must be known before a test runs; `None` if it has failed already.
-fn prepare(suite: &mut Suite<'_>, function: &Function, result: &mut TestResult) -> Option<Prelude> {
+fn prepare(
+    suite: &mut Suite<'_>,
+    function: &Function,
+    result: &mut TestResult,
+) -> Option<Arc<Shared>> {
     suite.machine.reset();
     let shared = shared(suite);
-    let properties = &suite.options.properties;
-    let mut options = properties.tests.clone();
-    let configured = shared.config.apply(
-        Some(&function.name),
-        &properties.profile,
-        &properties.profiles,
-        &mut options,
-    );
-    if let Err(error) = configured {
-        result.reason = Some(error.to_string());
-        return None;
-    }
     suite.machine.cheats.stop_trace();
     if let Err(reason) = suite.before_test(function) {
         result.reason = reason;
         return None;
     }
-    Some(Prelude { options, shared })
+    Some(shared)
 }
 
 /// Finds out once what all property tests of a suite need.
@@ -283,20 +319,12 @@ fn shared(suite: &mut Suite<'_>) -> Arc<Shared> {
         return Arc::clone(shared);
     }
     let contract = suite.contract;
-    let path = suite.options.properties.root.join(&contract.source);
-    // Artifacts may come without sources, and then nothing is configured in them.
-    let source = std::fs::read_to_string(path).unwrap_or_default();
-    let config = InlineConfig::from_source(&contract.source, &source, &contract.name);
     let deployed = Deployed::new(&mut suite.machine, &suite.project.artifacts, contract);
     let sender = suite.machine.environment().sender;
     let target = suite.machine.contract;
     let mut subject = prepared(suite);
     let fixtures = fixtures(&mut subject, sender, target, &contract.abi);
-    let shared = Arc::new(Shared {
-        config,
-        fixtures,
-        deployed,
-    });
+    let shared = Arc::new(Shared { fixtures, deployed });
     suite.machine.reset();
     suite.shared = Some(Arc::clone(&shared));
     shared
@@ -311,8 +339,8 @@ fn prepared<'s>(suite: &'s mut Suite<'_>) -> Prepared<'s> {
     )
 }
 
-/// A machine for each of the threads that there are, all in the state in which the test begins.
-fn team<'s>(suite: &'s mut Suite<'_>) -> Vec<Prepared<'s>> {
+/// A machine for each of the threads that there are, all in the state in which the test begins, with so many seconds.
+fn team<'s>(suite: &'s mut Suite<'_>, seconds: Option<u64>) -> Vec<Prepared<'s>> {
     let mut functions = suite.contract.abi.functions();
     // What is called before a test was called on the first machine only.
     let is_alone = functions.any(|function| function.name == "beforeTestSetup");
@@ -332,7 +360,11 @@ fn team<'s>(suite: &'s mut Suite<'_>) -> Vec<Prepared<'s>> {
     let machines = machines.chain(suite.forks.iter_mut().take(others));
     let (decoder, artifacts) = (&suite.project.decoder, &suite.project.artifacts);
     machines
-        .map(|machine| Prepared::new(machine, decoder, artifacts, suite.stop))
+        .map(|machine| {
+            let mut prepared = Prepared::new(machine, decoder, artifacts, suite.stop);
+            prepared.run_for(seconds);
+            prepared
+        })
         .collect()
 }
 

@@ -5,18 +5,21 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use gasworks::{Config, U256};
+use gasworks::{CodeCache, Config, U256};
 
 use super::abi::Function;
 use super::artifact::{Artifacts, Contract, Linked};
 use super::cheats::values::Settings;
-use super::cheats::{ForkRules, Project};
+use super::cheats::{ForkRules, Project, name_of};
 use super::coverage::Collected;
 use super::decode::Decoder;
 use super::machine::Environment;
 use super::properties::PropertyOptions;
 use super::result::{SuiteResult, Verdict};
 use super::suite::{self, is_suite};
+
+/// Bytes of analysed code that are kept for all suites together: property tests may create endless new code.
+const CODE_BUDGET: usize = 16 << 20;
 
 /// Which tests are wanted.
 pub trait Filter: fmt::Debug + Send + Sync {
@@ -118,6 +121,10 @@ pub trait Reporter {
     fn begin(&mut self, _suites: usize) {}
     /// A suite was run.
     fn suite(&mut self, _result: &SuiteResult) {}
+    /// Whether nobody wants to hear more; then no other test is begun.
+    fn has_heard_enough(&self) -> bool {
+        false
+    }
 }
 
 /// Tells nobody.
@@ -185,16 +192,13 @@ impl Stop {
 
 /// What the contracts of a project share.
 pub fn project(artifacts: &Arc<Artifacts>, options: &Options) -> Arc<Project> {
-    let rules = options.environment.fork.rules();
+    let fork = options.environment.fork;
     Arc::new(Project {
         artifacts: Arc::clone(artifacts),
         linked: Arc::new(Linked::new(artifacts)),
         decoder: Arc::new(Decoder::new(artifacts)),
-        fork: options.environment.fork.name().to_lowercase(),
-        rules: ForkRules {
-            has_randao: rules.prev_randao,
-            has_blobs: rules.blobs.is_some(),
-        },
+        fork: name_of(fork),
+        rules: ForkRules::of(fork),
         internal_expect_revert: options.internal_expect_revert,
     })
 }
@@ -242,15 +246,18 @@ pub fn run(artifacts: &Arc<Artifacts>, options: &Options, reporter: &mut dyn Rep
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<Option<SuiteResult>>> = Mutex::new(vec![None; suites.len()]);
     let (tell, told) = std::sync::mpsc::channel::<()>();
+    let code_cache = Arc::new(CodeCache::with_budget(CODE_BUDGET));
     let finished = AtomicBool::new(false);
     let mut results = Vec::new();
     std::thread::scope(|scope| {
         for stop in &stops {
             let tell = tell.clone();
             let (next, done, suites, project) = (&next, &done, &suites, &project);
+            let code_cache = Arc::clone(&code_cache);
             scope.spawn(move || {
                 let config = Config {
                     interrupt: options.timeout.map(|_| Arc::clone(&stop.one)),
+                    code_cache,
                     ..Config::default()
                 };
                 loop {
@@ -280,6 +287,9 @@ pub fn run(artifacts: &Arc<Artifacts>, options: &Options, reporter: &mut dyn Rep
             while let Some(result) = done.get_mut(results.len()).and_then(Option::take) {
                 reporter.suite(&result);
                 results.push(result);
+                if reporter.has_heard_enough() {
+                    all.store(true, Ordering::Relaxed);
+                }
             }
         }
         finished.store(true, Ordering::Relaxed);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use gasworks::inspect::World;
 use gasworks::{Address, CallStatus, Changes, Halt, Logs, U256};
@@ -29,6 +30,10 @@ pub(super) struct Prepared<'a> {
     logs: Logs,
     /// An execution took too long.
     pub(super) is_late: bool,
+    /// When the test has run for as long as it is to run.
+    deadline: Option<Instant>,
+    /// The lines of all runs, where they are all shown.
+    lines: Option<Vec<String>>,
 }
 
 impl<'a> Prepared<'a> {
@@ -48,7 +53,38 @@ impl<'a> Prepared<'a> {
             changes: None,
             logs: Logs::default(),
             is_late: false,
+            deadline: None,
+            lines: None,
         }
+    }
+
+    /// From now on there are so many seconds.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "somebody has asked for runs by the clock"
+    )]
+    pub(super) fn run_for(&mut self, seconds: Option<u64>) {
+        let time = seconds.map(Duration::from_secs);
+        self.deadline = time.and_then(|time| Instant::now().checked_add(time));
+    }
+
+    /// From now on, the lines are kept that runs show.
+    pub(super) fn keep_lines(&mut self) {
+        self.lines = Some(Vec::new());
+    }
+
+    /// The lines that runs have shown.
+    pub(super) fn take_lines(&mut self) -> Option<Vec<String>> {
+        self.lines.take()
+    }
+
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "somebody has asked for runs by the clock"
+    )]
+    fn has_time_passed(&self) -> bool {
+        self.deadline
+            .is_some_and(|deadline| Instant::now() >= deadline)
     }
 
     /// Makes calls one after the other and keeps what they changed, with cheatcodes that write them down.
@@ -129,6 +165,9 @@ impl Subject for Prepared<'_> {
     fn attempt(&mut self, call: &Call) -> Answer {
         let before = self.machine.cheats.clone();
         let answer = self.execute(call, false);
+        if let Some(lines) = &mut self.lines {
+            lines.extend(self.machine.lines_since(before.logs.len()));
+        }
         self.machine.cheats = before;
         answer
     }
@@ -184,7 +223,7 @@ impl Subject for Prepared<'_> {
     }
 
     fn is_stopped(&self) -> bool {
-        self.is_late || self.stop.is_stopped() || self.stop.is_late()
+        self.is_late || self.stop.is_stopped() || self.stop.is_late() || self.has_time_passed()
     }
 }
 

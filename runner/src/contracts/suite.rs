@@ -10,6 +10,7 @@ use super::cheats::values::Values;
 use super::cheats::{Cheats, Project, Surroundings};
 use super::machine::{Ended, Execution, Machine, TimedOut};
 use super::properties::{self, Shared};
+use super::property::inline_config::{InlineConfig, InlineConfigError, TestOptions};
 use super::result::{Kind, Phase, SuiteResult, TestResult, Verdict};
 use super::run::{Options, Stop};
 
@@ -83,6 +84,8 @@ pub struct Suite<'a> {
     pub(super) stop: &'a Stop,
     /// What is odd, but no failure.
     pub(super) warnings: Vec<String>,
+    /// What comments configure.
+    config: InlineConfig,
     /// What property tests have found out.
     pub(super) shared: Option<Arc<Shared>>,
     /// Machines in the state after `setUp`, for the other threads of a property test.
@@ -168,8 +171,13 @@ impl<'a> Suite<'a> {
         interrupt: &Config,
         calls_setup: bool,
     ) -> Result<Self, Box<TestResult>> {
-        let values = Values::new(Arc::clone(&options.values), contract.source.clone());
-        let environment = Arc::new(options.environment_of(contract));
+        let config = options.properties.comments_of(contract);
+        let engine = options.properties.options_of(&config, None);
+        let engine = engine
+            .map_err(|error| Box::new(TestResult::failed("setUp()", error.to_string())))?
+            .engine;
+        let values = Values::new(Arc::clone(&options.values), contract.source.as_str());
+        let environment = Arc::new(options.environment_of(contract).with(&engine));
         let surroundings = Surroundings::of(&environment);
         let mut cheats = Cheats::new(
             Arc::clone(project),
@@ -177,6 +185,7 @@ impl<'a> Suite<'a> {
             values,
             surroundings,
         );
+        cheats.follow(&engine);
         if options.traces {
             cheats.start_trace();
         }
@@ -187,6 +196,7 @@ impl<'a> Suite<'a> {
             machine: Machine::new(environment, cheats, interrupt.clone()),
             stop,
             warnings: Vec::new(),
+            config,
             shared: None,
             forks: Vec::new(),
         };
@@ -236,17 +246,46 @@ impl<'a> Suite<'a> {
                 break;
             }
             self.stop.begin_test();
-            let tested = match role(function) {
-                Role::Unit => self.run_unit(function),
-                Role::Fuzz => properties::fuzz(self, function),
-                Role::Table => properties::table(self, function),
-                Role::Invariant => properties::invariant(self, function),
-                Role::Fail | Role::Other => continue,
+            let tested = match self.options_of(function) {
+                Ok(options) => self.run_as(function, &options),
+                Err(error) => TestResult::failed(function.signature(), error.to_string()),
             };
             self.note(tested, result);
         }
         result.warnings.append(&mut self.warnings);
         result.tests.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+
+    /// What the project and the comments say of a test.
+    fn options_of(&self, function: &Function) -> Result<TestOptions, InlineConfigError> {
+        let properties = &self.options.properties;
+        properties.options_of(&self.config, Some(&function.name))
+    }
+
+    /// Runs a test, on a machine of its own where it differs from the others'.
+    fn run_as(&mut self, function: &Function, options: &TestOptions) -> TestResult {
+        self.machine.reset();
+        let environment = self.machine.environment().clone().with(&options.engine);
+        let mut cheats = self.machine.cheats.clone();
+        if environment == *self.machine.environment() && !cheats.follow(&options.engine) {
+            return self.run_one(function, options);
+        }
+        cheats.follow(&options.engine);
+        let own = self.machine.fork_into(Arc::new(environment), cheats);
+        let usual = std::mem::replace(&mut self.machine, own);
+        let forks = std::mem::take(&mut self.forks);
+        let result = self.run_one(function, options);
+        (self.machine, self.forks) = (usual, forks);
+        result
+    }
+
+    fn run_one(&mut self, function: &Function, options: &TestOptions) -> TestResult {
+        match role(function) {
+            Role::Fuzz => properties::fuzz(self, function, &options.fuzz),
+            Role::Table => properties::table(self, function),
+            Role::Invariant => properties::invariant(self, function, &options.invariant),
+            Role::Unit | Role::Fail | Role::Other => self.run_unit(function),
+        }
     }
 
     fn note(&self, tested: TestResult, result: &mut SuiteResult) {

@@ -109,6 +109,7 @@ const WRAPPERS: &[(&str, &[&str])] = &[
 const ENGINE: &[&str] = &[
     "fuzz/src/contracts/engine/mod.rs",
     "fuzz/src/contracts/engine/group.rs",
+    "fuzz/src/contracts/engine/library.rs",
     "fuzz/src/contracts/engine/parts.rs",
 ];
 

@@ -103,10 +103,13 @@ impl World<'_> {
         self.block
     }
 
-    /// Changes the block.
+    /// Changes the block. What BLOBBASEFEE is changes with its excess of blob gas.
     pub fn change_block(&mut self, change: impl FnOnce(&mut BlockEnv)) {
+        let excess = self.block.excess_blob_gas;
         change(self.block);
-        if let Some(blobs) = &self.rules.blobs {
+        if self.block.excess_blob_gas != excess
+            && let Some(blobs) = &self.rules.blobs
+        {
             *self.blob_base_fee = blob_base_fee(self.block.excess_blob_gas.unwrap_or(0), blobs);
         }
     }
@@ -146,7 +149,7 @@ impl World<'_> {
         *self.blob_base_fee
     }
 
-    /// Sets what BLOBBASEFEE is, wei, until the block changes.
+    /// Sets what BLOBBASEFEE is, wei, until the excess of blob gas changes.
     pub fn set_blob_base_fee(&mut self, fee: U256) {
         *self.blob_base_fee = fee;
     }

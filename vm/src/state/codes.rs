@@ -1,6 +1,7 @@
 //! The code of a machine's accounts: from the cache that machines share, from what was created here, or from the database.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -20,6 +21,8 @@ pub(super) struct Codes {
     evictions: u64,
     /// Code that was set here, which the database may not have.
     written: HashMap<Hash, Bytes, RandomState>,
+    /// Its hashes, in the order in which they came.
+    order: Vec<Hash>,
     empty: Arc<Code>,
 }
 
@@ -31,6 +34,7 @@ impl Default for Codes {
             cache,
             policy: Policy::new(Core::default(), Prices::new()),
             written: HashMap::default(),
+            order: Vec::new(),
             empty: Arc::new(Code::new(&[])),
         }
     }
@@ -55,9 +59,24 @@ impl Codes {
 
     /// Remembers code whose hash this is.
     pub(super) fn write(&mut self, hash: Hash, code: &[u8]) {
-        if !code.is_empty() {
-            let written = self.written.entry(hash);
-            written.or_insert_with(|| Bytes::copy_from_slice(code));
+        if code.is_empty() {
+            return;
+        }
+        if let Entry::Vacant(place) = self.written.entry(hash) {
+            place.insert(Bytes::copy_from_slice(code));
+            self.order.push(hash);
+        }
+    }
+
+    /// How much was written.
+    pub(super) fn extent(&self) -> usize {
+        self.order.len()
+    }
+
+    /// Forgets what was written after that.
+    pub(super) fn forget_after(&mut self, extent: usize) {
+        for hash in self.order.drain(extent.min(self.order.len())..) {
+            self.written.remove(&hash);
         }
     }
 

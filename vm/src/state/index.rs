@@ -149,6 +149,13 @@ impl Index {
             .insert_unique(hash, position, |&other| hash_of(other));
     }
 
+    /// Takes a position out.
+    pub(super) fn remove(&mut self, hash: u64, position: Position) {
+        if let Ok(entry) = self.0.find_entry(hash, |&other| other == position) {
+            entry.remove();
+        }
+    }
+
     pub(super) fn clear(&mut self) {
         if self.0.capacity() > KEPT {
             self.0 = HashTable::new();

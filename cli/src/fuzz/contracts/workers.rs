@@ -42,6 +42,15 @@ enum Heard {
     Ended(usize),
 }
 
+/// What workers share.
+struct Group {
+    jobs: usize,
+    /// Of their broker.
+    port: u16,
+    started: Instant,
+    tell: Sender<Heard>,
+}
+
 struct Worker {
     child: Child,
     /// Kept open for as long as it is to work.
@@ -82,14 +91,20 @@ impl Total {
 pub fn run(arguments: &Args, jobs: usize) -> Result<u8, String> {
     // What is wrong with the project is told once, and what has to be compiled is.
     source::harnesses(&arguments.source, &arguments.path)?;
-    let group = &arguments.group;
-    let mut broker = Broker::start(group.broker, group.join).map_err(|error| error.to_string())?;
+    let (listen, join) = (arguments.group.broker, arguments.group.join);
+    let mut broker = Broker::start(listen, join).map_err(|error| error.to_string())?;
     let stop = interrupt::flag();
     let started = now();
     let (tell, told) = channel();
+    let group = Group {
+        jobs,
+        port: broker.port(),
+        started,
+        tell,
+    };
     let mut workers = Vec::new();
     for number in 0..jobs {
-        workers.push(start(arguments, number, jobs, broker.port(), 0, &tell)?);
+        workers.push(start(arguments, number, &group, 0)?);
     }
     let mut shown = Shown::new(arguments.json);
     let mut total = Total::default();
@@ -112,8 +127,7 @@ pub fn run(arguments: &Args, jobs: usize) -> Result<u8, String> {
                 shown.progress(&progress);
             }
             Some(Heard::Ended(number)) => {
-                let port = broker.port();
-                again(arguments, &mut workers, number, port, &tell, &mut shown)?;
+                again(arguments, &mut workers, number, &group, &mut shown)?;
             }
             None => {}
         }
@@ -157,14 +171,7 @@ fn hear(of: (usize, u32), line: Line, total: &mut Total, shown: &mut Shown) {
     }
 }
 
-fn start(
-    arguments: &Args,
-    number: usize,
-    jobs: usize,
-    port: u16,
-    starts: u32,
-    tell: &Sender<Heard>,
-) -> Result<Worker, String> {
+fn start(arguments: &Args, number: usize, group: &Group, starts: u32) -> Result<Worker, String> {
     let own = std::env::current_exe().map_err(|error| error.to_string())?;
     let mut command = Command::new(own);
     command
@@ -172,14 +179,19 @@ fn start(
         .arg(&arguments.path)
         .args(options(arguments));
     if let Some(count) = arguments.count {
-        command.arg(format!("--count={}", count.div_ceil(jobs as u64)));
+        command.arg(format!("--count={}", count.div_ceil(group.jobs as u64)));
+    }
+    if let Some(time) = arguments.time {
+        // What is left of it.
+        let left = time.saturating_sub(group.started.elapsed().as_secs());
+        command.arg(format!("--time={left}"));
     }
     // A worker that is started again does not try the same again.
     let seed = arguments.seed.wrapping_add(u64::from(starts) << 32);
     command.arg(format!("--seed={seed}"));
     command.args([
         "--json",
-        &format!("--port={port}"),
+        &format!("--port={}", group.port),
         &format!("--worker={number}"),
     ]);
     command
@@ -191,7 +203,7 @@ fn start(
         .map_err(|error| format!("a worker cannot be started: {error}"))?;
     let input = child.stdin.take();
     if let Some(output) = child.stdout.take() {
-        let tell = tell.clone();
+        let tell = group.tell.clone();
         thread::spawn(move || {
             for line in BufReader::new(output).lines().map_while(Result::ok) {
                 if let Ok(line) = serde_json::from_str(&line) {
@@ -226,7 +238,6 @@ fn options(arguments: &Args) -> Vec<std::ffi::OsString> {
     );
     named("abi", source.abi.as_ref().map(Into::into));
     named("solc", source.solc.as_ref().map(Into::into));
-    named("time", arguments.time.map(|time| time.to_string().into()));
     named("depth", Some(arguments.depth.to_string().into()));
     named("gas", Some(arguments.gas.to_string().into()));
     named("corpus", arguments.corpus.as_ref().map(Into::into));
@@ -244,11 +255,9 @@ fn again(
     arguments: &Args,
     workers: &mut [Worker],
     number: usize,
-    port: u16,
-    tell: &Sender<Heard>,
+    group: &Group,
     shown: &mut Shown,
 ) -> Result<(), String> {
-    let jobs = workers.len();
     let worker = &mut workers[number];
     let status = worker.child.wait().map_err(|error| error.to_string())?;
     match status.code() {
@@ -264,7 +273,7 @@ fn again(
                 "worker {number} ended ({status}), and is started again"
             )));
             let starts = worker.starts + 1;
-            *worker = start(arguments, number, jobs, port, starts, tell)?;
+            *worker = start(arguments, number, group, starts)?;
         }
     }
     Ok(())

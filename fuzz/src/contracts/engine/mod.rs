@@ -19,10 +19,12 @@ use super::campaign::{Bench, CampaignError, Event, Report};
 use super::input::Sequence;
 
 mod group;
+mod library;
 mod parts;
 
 pub use group::Broker;
 pub(super) use group::run_in_group;
+pub use library::{EDGES_OBSERVER, Edges, SequenceMutator, executor};
 pub use parts::ContractExecutor;
 use parts::{Breaks, IsNew, Rewrite, Turns};
 
@@ -90,6 +92,7 @@ where
         }
         hand_on(&shared, tell);
     }
+    shared.borrow_mut().begin();
     let mut shown = 0;
     while !shared.borrow().is_over() {
         fuzzer.fuzz_one(&mut stages, &mut executor, &mut state, &mut manager)?;

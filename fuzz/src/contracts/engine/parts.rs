@@ -17,6 +17,7 @@ use libafl_bolts::Named;
 use libafl_bolts::tuples::{MatchName, RefIndexable};
 
 use super::{Shared, State};
+use crate::contracts::campaign::Bench;
 use crate::contracts::input::Sequence;
 
 impl Input for Sequence {}
@@ -25,6 +26,8 @@ impl Input for Sequence {}
 pub struct ContractExecutor<O> {
     shared: Shared,
     observers: O,
+    /// Tells the observers what a sequence did.
+    pub(super) after: fn(&mut O, &Bench),
 }
 
 impl<O> ContractExecutor<O> {
@@ -32,6 +35,7 @@ impl<O> ContractExecutor<O> {
         Self {
             shared: Rc::clone(shared),
             observers,
+            after: |_, _| {},
         }
     }
 }
@@ -58,10 +62,12 @@ impl<M, O, S: HasExecutions, Z> Executor<M, Sequence, S, Z> for ContractExecutor
     ) -> Result<ExitKind, Error> {
         *state.executions_mut() += 1;
         let mut bench = self.shared.borrow_mut();
-        Ok(match bench.run(sequence).broken {
+        let exit = match bench.run(sequence).broken {
             None => ExitKind::Ok,
             Some(_) => ExitKind::Crash,
-        })
+        };
+        (self.after)(&mut self.observers, &bench);
+        Ok(exit)
     }
 }
 
@@ -266,6 +272,8 @@ impl Scheduler<Sequence, State> for Turns {
 pub(super) struct Rewrite {
     shared: Shared,
     entries: Entries,
+    /// The entry of which is known what it compares.
+    traced: Option<CorpusId>,
     name: Cow<'static, str>,
 }
 
@@ -274,6 +282,7 @@ impl Rewrite {
         Self {
             shared: Rc::clone(shared),
             entries: Rc::clone(&turns.entries),
+            traced: None,
             name: Cow::Borrowed("rewrite"),
         }
     }
@@ -294,6 +303,11 @@ impl Mutator<Sequence, State> for Rewrite {
         let mut bench = self.shared.borrow_mut();
         if bench.is_over() {
             return Ok(MutationResult::Skipped);
+        }
+        let current = *state.corpus().current();
+        if current != self.traced {
+            self.traced = current;
+            bench.trace(sequence);
         }
         let entries = self.entries.borrow();
         let own = entries.get(usize::from(sequence.harness));

@@ -46,7 +46,6 @@ pub(super) fn action(name: &str) -> Option<Action> {
             )?;
             let fee = given.word(0)?;
             call.world.set_blob_base_fee(fee);
-            cheats.surroundings.blob_base_fee = Some(fee);
             Ok(Vec::new())
         },
         "getBlockNumber" => |_, call, _| Ok(vec![number(call.world.block().number.into())]),
@@ -152,6 +151,7 @@ impl Cheats {
         self.surroundings.block = world.block().clone();
         self.surroundings.chain_id = world.chain_id();
         self.surroundings.gas_price = world.gas_price();
+        self.surroundings.blob_base_fee = Some(world.blob_base_fee());
         self.surroundings.blob_hashes = world.blob_hashes().to_vec();
     }
 }

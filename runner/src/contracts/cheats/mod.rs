@@ -30,12 +30,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gasworks::inspect::{World, WorldFailed};
-use gasworks::{Address, BlockEnv, Hash, Message, MessageKind, U256};
+use gasworks::{Address, BlockEnv, Fork, Hash, Message, MessageKind, U256};
 
 use super::abi::{self, Value};
 use super::artifact::{Artifacts, Linked};
 use super::decode::Decoder;
 use super::machine::Environment;
+use super::property::inline_config::EngineOptions;
 use super::result::{EventLog, Trace};
 use values::Values;
 
@@ -56,7 +57,7 @@ pub const ASSUME: &[u8] = b"FOUNDRY::ASSUME";
 pub const SKIP: &[u8] = b"FOUNDRY::SKIP";
 
 /// What all tests of a project share.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Project {
     /// The contracts.
     pub artifacts: Arc<Artifacts>,
@@ -73,12 +74,28 @@ pub struct Project {
 }
 
 /// What of a fork's rules cheatcodes ask for.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ForkRules {
     /// PREVRANDAO instead of DIFFICULTY.
     pub has_randao: bool,
     /// Blobs.
     pub has_blobs: bool,
+}
+
+impl ForkRules {
+    /// What cheatcodes ask for of a fork.
+    pub fn of(fork: Fork) -> Self {
+        let rules = fork.rules();
+        Self {
+            has_randao: rules.prev_randao,
+            has_blobs: rules.blobs.is_some(),
+        }
+    }
+}
+
+/// The name of a fork as tests write it: `cancun`.
+pub fn name_of(fork: Fork) -> String {
+    fork.name().to_lowercase()
 }
 
 /// Why a cheatcode reverts.
@@ -185,7 +202,7 @@ pub struct Surroundings {
     pub chain_id: u64,
     /// Wei.
     pub gas_price: U256,
-    /// Wei, where it was set apart from the block.
+    /// Wei; that of the block until an execution has begun.
     pub blob_base_fee: Option<U256>,
     /// The hashes that BLOBHASH gives.
     pub blob_hashes: Vec<Hash>,
@@ -283,6 +300,23 @@ impl Cheats {
             created: Vec::new(),
             reverter: None,
         }
+    }
+
+    /// Takes up what of it a test wants otherwise; whether that changes anything.
+    pub(crate) fn follow(&mut self, engine: &EngineOptions) -> bool {
+        let is_internal = engine.internal_expect_revert;
+        let is_internal = is_internal.unwrap_or(self.project.internal_expect_revert);
+        let fork = engine.fork.map(|fork| (fork, name_of(fork)));
+        let fork = fork.filter(|(_, name)| *name != self.project.fork);
+        if fork.is_none() && is_internal == self.project.internal_expect_revert {
+            return false;
+        }
+        let project = Arc::make_mut(&mut self.project);
+        project.internal_expect_revert = is_internal;
+        if let Some((fork, name)) = fork {
+            (project.fork, project.rules) = (name, ForkRules::of(fork));
+        }
+        true
     }
 
     /// An execution begins.

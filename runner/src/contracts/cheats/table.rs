@@ -107,7 +107,7 @@ pub(super) fn answer(cheats: &mut Cheats, call: &mut Call<'_, '_>) -> Result<Vec
     };
     match answer {
         Ok(results) if results.is_empty() => Ok(Vec::new()),
-        Ok(results) => Ok(abi::encode(&results)),
+        Ok(results) => Ok(abi::encode(results)),
         Err(Fault::Text(text)) => Err(Fault::Text(values::error(entry.name, &text))),
         Err(data) => Err(data),
     }

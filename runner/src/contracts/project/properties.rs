@@ -47,6 +47,7 @@ impl Project {
             },
             failure_persist_dir: config.failure_persist_dir.clone(),
             show_logs: config.show_logs,
+            timeout: config.timeout,
             ..FuzzOptions::default()
         }
     }
@@ -70,7 +71,7 @@ impl Project {
             max_time_delay: config.max_time_delay.map(u64::from),
             max_block_delay: config.max_block_delay.map(u64::from),
             check_interval: config.check_interval,
-            ..InvariantOptions::default()
+            timeout: config.timeout,
         }
     }
 

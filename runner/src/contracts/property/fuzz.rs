@@ -13,7 +13,7 @@ use super::corpus::{Corpus, SavedCall};
 use super::dictionary::Dictionary;
 use super::generate::{Generator, Parameter};
 use super::options::FuzzOptions;
-use super::random::{Random, Seed};
+use super::random::Random;
 use super::shrink::{Attempts, shrink_arguments};
 use super::subject::{Answer, Call, End, Subject};
 use crate::contracts::abi::{self, Selector, Type, Value};
@@ -27,8 +27,6 @@ pub(super) const MOST_FIXED_VALUES: usize = 1 << 16;
 /// A test with parameters.
 #[derive(Clone, Copy, Debug)]
 pub struct FuzzTest<'a> {
-    /// `src/A.t.sol:A`, for the seed.
-    pub suite: &'a str,
     /// Its signature.
     pub signature: &'a str,
     /// Its selector.
@@ -43,8 +41,8 @@ pub struct FuzzTest<'a> {
     pub target: Address,
     /// How it runs.
     pub options: &'a FuzzOptions,
-    /// The seed of the whole run.
-    pub seed: &'a Seed,
+    /// What its random numbers come from.
+    pub random: &'a Random,
     /// What is worth trying.
     pub dictionary: &'a Dictionary,
     /// Addresses that are never made up.
@@ -137,7 +135,7 @@ impl FuzzTest<'_> {
                 continue;
             };
             let salt = failure.first().map_or(0, |saved| saved.salt);
-            let call = self.call_with(&arguments, salt);
+            let call = self.call_with(&arguments[..], salt);
             let answer = subject.attempt(&call);
             if self.fails(&answer.end) {
                 report.end = FuzzEnd::Failed(subject.reason(&answer), arguments);
@@ -156,7 +154,7 @@ impl FuzzTest<'_> {
             let answer = subject.attempt(&self.call_with(arguments, salt));
             self.fails(&answer.end)
         });
-        let call = self.call_with(&least, salt);
+        let call = self.call_with(&least[..], salt);
         let answer = subject.attempt(&call);
         let reason = subject.reason(&answer);
         if let Some(corpus) = self.corpus {
@@ -212,7 +210,7 @@ impl FuzzTest<'_> {
             next: 0,
             ending: None,
         });
-        let is_over = AtomicBool::new(self.options.runs == 0);
+        let is_over = AtomicBool::new(Tally::new(self.options).is_complete());
         let next_block = AtomicU64::new(0);
         let work = |subject: &mut S| {
             while !is_over.load(Ordering::Relaxed) {
@@ -298,7 +296,7 @@ impl FuzzTest<'_> {
             fixtures: self.fixtures.get(position).map_or(&[], Vec::as_slice),
         };
         let parameters: Vec<Parameter<'_>> = self.types.iter().enumerate().map(parameter).collect();
-        let mut random = Random::new(self.seed, &[self.suite, self.signature], number);
+        let mut random = self.random.of_run(number);
         let salt = random.draw();
         let mut generator = Generator::new(&mut random, self.dictionary, self.libraries);
         let arguments = generator.arguments(&parameters, self.options.dictionary.weight);
@@ -307,10 +305,10 @@ impl FuzzTest<'_> {
 
     fn call(&self, number: u64) -> Call {
         let (arguments, salt) = self.arguments(number);
-        self.call_with(&arguments, salt)
+        self.call_with(arguments, salt)
     }
 
-    fn call_with(&self, arguments: &[Value], salt: u64) -> Call {
+    fn call_with(&self, arguments: impl Into<Vec<Value>>, salt: u64) -> Call {
         let calldata = abi::encode_call(self.selector, arguments);
         Call::new(self.sender, self.target, calldata.into(), salt)
     }
@@ -335,7 +333,10 @@ impl Tally {
     fn new(options: &FuzzOptions) -> Self {
         Self {
             runs: 0,
-            wanted: options.runs,
+            wanted: match options.timeout {
+                Some(_) => u32::MAX,
+                None => options.runs,
+            },
             rejected: 0,
             most_rejected: options.max_test_rejects,
             last: None,

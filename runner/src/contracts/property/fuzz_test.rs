@@ -66,8 +66,8 @@ fn run_with(
 ) -> FuzzReport {
     let types = parameters_of(signature).unwrap();
     let dictionary = Dictionary::new(DictionaryOptions::default(), Arc::default());
+    let random = Random::new(&[1; 32], &["A.t.sol:A", signature]);
     let test = FuzzTest {
-        suite: "A.t.sol:A",
         signature,
         selector: abi::selector(signature),
         types: &types,
@@ -75,7 +75,7 @@ fn run_with(
         sender: Address::zero(),
         target: Address::repeat_byte(1),
         options,
-        seed: &[1; 32],
+        random: &random,
         dictionary: &dictionary,
         libraries: &[],
         corpus,
@@ -120,7 +120,7 @@ fn what_does_not_hold_is_told_with_the_smallest_arguments() {
     };
     assert_eq!(reason, Some(format!("{REVERTED:?}")));
     assert_eq!(abi::pretty_list(&arguments), "1001, 0x");
-    let expected = abi::encode_call(abi::selector("f(uint256,bytes)"), &arguments);
+    let expected = abi::encode_call(abi::selector("f(uint256,bytes)"), &arguments[..]);
     assert_eq!(report.last.unwrap().calldata, expected);
 }
 
@@ -225,4 +225,20 @@ fn counterexamples_are_kept_and_tried_first() {
     assert_eq!(report.end, first.end);
     assert_eq!(report.warnings.len(), 2);
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "broken");
+}
+
+#[test]
+fn with_a_time_limit_the_number_of_runs_is_no_limit() {
+    let options = FuzzOptions {
+        runs: 10,
+        timeout: Some(1),
+        ..FuzzOptions::default()
+    };
+    for threads in [1, 2] {
+        let report = run_with("f(uint256)", |_| End::Passed, &options, threads, None);
+        // The fake one says that there is no time left after so many.
+        assert!(report.gas.len() >= 100_000, "{} runs", report.gas.len());
+        assert_eq!(report.end, FuzzEnd::Passed);
+        assert!(report.last.is_some());
+    }
 }

@@ -363,7 +363,7 @@ mod tests {
             .collect();
         (0..runs)
             .map(|run| {
-                let mut random = Random::new(&[1; 32], &["test"], run);
+                let mut random = Random::new(&[1; 32], &["test"]).of_run(run);
                 Generator::new(&mut random, &dictionary, &[]).arguments(&parameters, weight)
             })
             .collect()
@@ -383,7 +383,7 @@ mod tests {
                         .zip(&types)
                         .all(|(value, of)| value.matches(of))
                 );
-                assert_eq!(decode(&types, &encode(&arguments)), Some(arguments));
+                assert_eq!(decode(&types, &encode(&arguments[..])), Some(arguments));
             }
         }
     }
@@ -432,7 +432,7 @@ mod tests {
     fn lists_within_lists_are_bounded_and_libraries_are_left_out() {
         let types = parameters_of("f(uint256[][][][])").unwrap();
         for arguments in generate(&types, 0, 100) {
-            assert!(encode(&arguments).len() < 64 * 3 * MOST_VALUES);
+            assert!(encode(arguments).len() < 64 * 3 * MOST_VALUES);
         }
         let mut random = Random::from_bytes([9; 32]);
         let dictionary = Dictionary::new(DictionaryOptions::default(), Arc::default());

@@ -8,7 +8,9 @@ mod source;
 
 use std::collections::BTreeMap;
 
-use super::options::{FuzzOptions, InvariantOptions, Setting, SettingError};
+use gasworks::Fork;
+
+use super::options::{self, FuzzOptions, InvariantOptions, Setting, SettingError};
 
 /// What begins a line that configures.
 const PREFIX: &str = "forge-config:";
@@ -16,7 +18,8 @@ const PREFIX: &str = "forge-config:";
 /// The profile that is always there, and that others add to.
 const DEFAULT_PROFILE: &str = "default";
 
-/// Keys outside the sections of property tests that a test can set for itself.
+/// Keys outside the sections of property tests that may be in a comment. Those that [`EngineOptions`] does not have are
+/// without effect on a test that is set up, as with forge.
 const ENGINE_KEYS: &[&str] = &[
     "allow_internal_expect_revert",
     "always_use_create_2_factory",
@@ -51,8 +54,38 @@ pub struct TestOptions {
     pub fuzz: FuzzOptions,
     /// Of invariants.
     pub invariant: InvariantOptions,
-    /// Keys that concern the machine, with what they are set to.
-    pub engine: BTreeMap<String, Setting>,
+    /// Of the machine.
+    pub engine: EngineOptions,
+}
+
+/// How the machine of a test differs from that of others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EngineOptions {
+    /// The fork.
+    pub fork: Option<Fork>,
+    /// Whether a revert of the test itself meets `vm.expectRevert`.
+    pub internal_expect_revert: Option<bool>,
+    /// Whether a test contract's `failed()` is asked, too.
+    pub legacy_assertions: Option<bool>,
+}
+
+impl EngineOptions {
+    fn set(&mut self, key: &str, value: &Setting) -> Result<(), SettingError> {
+        match key {
+            "evm_version" | "hardfork" => {
+                let fork = options::text(key, value)?.parse();
+                let wanted = "the name of a fork";
+                self.fork = Some(fork.map_err(|_| options::wrong(key, wanted))?);
+            }
+            "allow_internal_expect_revert" => {
+                self.internal_expect_revert = Some(options::flag(key, value)?);
+            }
+            "legacy_assertions" => self.legacy_assertions = Some(options::flag(key, value)?),
+            _ if ENGINE_KEYS.contains(&key) => {}
+            _ => return Err(SettingError::UnknownKey(key.to_owned())),
+        }
+        Ok(())
+    }
 }
 
 /// A comment that cannot be followed.
@@ -140,22 +173,6 @@ impl InlineConfig {
         self.functions.contains_key(function)
     }
 
-    /// Looks at all comments of the contract, also of functions that are no tests.
-    ///
-    /// # Errors
-    /// The first comment that cannot be followed.
-    pub fn check(&self, profiles: &[String]) -> Result<(), InlineConfigError> {
-        let mut nowhere = TestOptions::default();
-        let all = self
-            .contract
-            .iter()
-            .chain(self.functions.values().flatten());
-        for entry in all {
-            self.apply_entry(entry, None, profiles, &mut nowhere)?;
-        }
-        Ok(())
-    }
-
     /// Applies what is said for the contract, and then for one of its functions: of the default profile first, then of
     /// the one that is in use.
     ///
@@ -237,11 +254,8 @@ impl TestOptions {
         match key.split_once('.') {
             Some(("fuzz", key)) => self.fuzz.set(key.trim(), &value),
             Some(("invariant", key)) => self.invariant.set(key.trim(), &value),
-            None if ENGINE_KEYS.contains(&key) => {
-                self.engine.insert(key.to_owned(), value);
-                Ok(())
-            }
-            _ => Err(SettingError::UnknownKey(key.to_owned())),
+            None => self.engine.set(key, &value),
+            Some(_) => Err(SettingError::UnknownKey(key.to_owned())),
         }
     }
 }
@@ -316,8 +330,7 @@ mod tests {
         assert_eq!(options_of("testOne", "ci").fuzz.runs, 30);
         let three = options_of("invariantThree", "default");
         assert!(three.invariant.fail_on_revert);
-        let version = three.engine.get("evm_version");
-        assert_eq!(version, Some(&Setting::Text("cancun".to_owned())));
+        assert_eq!(three.engine.fork, Some(Fork::Cancun));
     }
 
     #[test]
@@ -326,7 +339,9 @@ mod tests {
             let source =
                 format!("contract A {{\n  /// forge-config: {line}\n  function f() public {{}} }}");
             let config = InlineConfig::from_source("A.sol", &source, "A");
-            config.check(&[]).unwrap_err().to_string()
+            let mut options = TestOptions::default();
+            let applied = config.apply(Some("f"), "default", &[], &mut options);
+            applied.unwrap_err().to_string()
         };
         assert_eq!(
             told("default.fuzz.rums = 1"),
@@ -340,6 +355,9 @@ mod tests {
         assert!(told("default.fuzz.runs = ten").contains("is not `profile.key = value`"));
         assert!(told("fuzz = 10").contains("is not `profile.key = value`"));
         assert!(told("default.fuzz.runs = true").contains("`runs` must be"));
+        assert!(told("default.evm_version = 'moon'").contains("must be the name of a fork"));
+        assert!(told("default.legacy_assertions = 1").contains("must be `true` or `false`"));
+        assert!(told("default.evm_versoin = 'osaka'").contains("unknown key `evm_versoin`"));
         assert!(told("default.fuss.runs = 1").contains("unknown key `fuss.runs`"));
     }
 

@@ -227,7 +227,7 @@ impl InvariantTest<'_> {
             let mut dictionary = self.dictionary.clone();
             while !is_over.load(Ordering::Relaxed) {
                 let run = next_run.fetch_add(1, Ordering::Relaxed);
-                if run >= self.options.runs {
+                if run >= self.options.runs && self.options.timeout.is_none() {
                     return;
                 }
                 let sequence = self.sequence(subject, targets, &callables, &mut dictionary, run);
@@ -305,7 +305,7 @@ impl InvariantTest<'_> {
     ) -> Sequence {
         subject.reset();
         let path = [self.suite, self.signature];
-        let random = Random::new(self.seed, &path, u64::from(run));
+        let random = Random::new(self.seed, &path).of_run(u64::from(run));
         let mut maker = CallMaker::new(self, &targets.senders, callables, random);
         let mut sequence = Sequence::default();
         let mut depth = 0;

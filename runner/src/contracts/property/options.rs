@@ -74,8 +74,8 @@ pub struct FuzzOptions {
     pub failure_persist_dir: Option<PathBuf>,
     /// Whether logs of all runs are shown, not only of the last.
     pub show_logs: bool,
-    /// Seconds after which a test stops and counts as passed.
-    pub timeout: Option<u32>,
+    /// Seconds for which a test runs, whatever the number of runs is.
+    pub timeout: Option<u64>,
 }
 
 impl Default for FuzzOptions {
@@ -118,8 +118,8 @@ pub struct InvariantOptions {
     pub max_block_delay: Option<u64>,
     /// Invariants are asserted after so many calls, and after the last one; 0 is after the last one only.
     pub check_interval: u32,
-    /// Seconds after which a test stops and counts as passed.
-    pub timeout: Option<u32>,
+    /// Seconds for which a test runs, whatever the number of runs is.
+    pub timeout: Option<u64>,
 }
 
 impl Default for InvariantOptions {
@@ -172,7 +172,7 @@ impl FuzzOptions {
             "max_test_rejects" => self.max_test_rejects = number(key, value)?,
             "failure_persist_dir" => self.failure_persist_dir = Some(text(key, value)?.into()),
             "show_logs" => self.show_logs = flag(key, value)?,
-            "timeout" => self.timeout = Some(number(key, value)?),
+            "timeout" => self.timeout = Some(number(key, value)?.into()),
             _ => return self.dictionary.set(key, value),
         }
         Ok(())
@@ -196,7 +196,7 @@ impl InvariantOptions {
             "max_time_delay" => self.max_time_delay = Some(u64::from(number(key, value)?)),
             "max_block_delay" => self.max_block_delay = Some(u64::from(number(key, value)?)),
             "check_interval" => self.check_interval = number(key, value)?,
-            "timeout" => self.timeout = Some(number(key, value)?),
+            "timeout" => self.timeout = Some(number(key, value)?.into()),
             _ => return self.dictionary.set(key, value),
         }
         Ok(())
@@ -225,7 +225,7 @@ impl DictionaryOptions {
     }
 }
 
-fn wrong(key: &str, wanted: &'static str) -> SettingError {
+pub(super) fn wrong(key: &str, wanted: &'static str) -> SettingError {
     SettingError::WrongValue {
         key: key.to_owned(),
         wanted,
@@ -252,7 +252,7 @@ fn size(key: &str, value: &Setting) -> Result<usize, SettingError> {
     size.ok_or_else(|| wrong(key, "a number or `max`"))
 }
 
-fn flag(key: &str, value: &Setting) -> Result<bool, SettingError> {
+pub(super) fn flag(key: &str, value: &Setting) -> Result<bool, SettingError> {
     match value {
         Setting::Flag(flag) => Ok(*flag),
         Setting::Text(text) if text == "true" => Ok(true),
@@ -261,7 +261,7 @@ fn flag(key: &str, value: &Setting) -> Result<bool, SettingError> {
     }
 }
 
-fn text(key: &str, value: &Setting) -> Result<String, SettingError> {
+pub(super) fn text(key: &str, value: &Setting) -> Result<String, SettingError> {
     match value {
         Setting::Text(text) => Ok(text.clone()),
         _ => Err(wrong(key, "a text")),

@@ -1,4 +1,5 @@
-//! Random numbers that are the same for a seed on every machine: xoshiro256++, seeded by hashing a path of names.
+//! Random numbers that are the same for a seed on every machine: xoshiro256++, seeded by hashing a path of names once and
+//! mixing in numbers by SplitMix64, as its authors advise.
 
 use gasworks::keccak256;
 
@@ -14,14 +15,26 @@ pub struct Random {
 impl Random {
     /// The sequence that belongs to a place in a test run, such as a suite, a test and a run of it. Sequences of different
     /// places have nothing to do with each other, so that the order in which tests run does not matter.
-    pub fn new(seed: &Seed, path: &[&str], number: u64) -> Self {
+    pub fn new(seed: &Seed, path: &[&str]) -> Self {
         let mut bytes = seed.to_vec();
         for name in path {
             bytes.extend((name.len() as u64).to_be_bytes());
             bytes.extend(name.as_bytes());
         }
-        bytes.extend(number.to_be_bytes());
         Self::from_bytes(keccak256(&bytes).0)
+    }
+
+    /// The sequence of a run of the test whose sequence this is; asking for it leaves this one as it is.
+    pub fn of_run(&self, number: u64) -> Self {
+        let mut mixed = number;
+        let state = self.state.map(|limb| {
+            mixed = mixed.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut limb = limb ^ mixed;
+            limb = (limb ^ limb >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            limb = (limb ^ limb >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+            limb ^ limb >> 31
+        });
+        Self::from_state(state)
     }
 
     /// The sequence that starts from these bytes.
@@ -32,6 +45,10 @@ impl Random {
                 .iter()
                 .fold(0, |limb, byte| limb << 8 | u64::from(*byte));
         }
+        Self::from_state(state)
+    }
+
+    fn from_state(mut state: [u64; 4]) -> Self {
         if state == [0; 4] {
             // The one state that the generator never leaves.
             state[0] = 1;
@@ -90,12 +107,28 @@ mod tests {
 
     #[test]
     fn the_same_place_has_the_same_sequence_and_another_one_has_not() {
-        let first = |path: &[&str], number| Random::new(&[7; 32], path, number).word();
+        let first = |path: &[&str], number| Random::new(&[7; 32], path).of_run(number).word();
         assert_eq!(first(&["suite", "test"], 0), first(&["suite", "test"], 0));
         assert_ne!(first(&["suite", "test"], 0), first(&["suite", "test"], 1));
         assert_ne!(first(&["suite", "test"], 0), first(&["suitet", "est"], 0));
-        let other_seed = Random::new(&[8; 32], &["suite", "test"], 0).word();
+        let other_seed = Random::new(&[8; 32], &["suite", "test"]).of_run(0).word();
         assert_ne!(first(&["suite", "test"], 0), other_seed);
+    }
+
+    #[test]
+    fn sequences_of_runs_have_nothing_to_do_with_each_other() {
+        let test = Random::new(&[7; 32], &["suite", "test"]);
+        let firsts: Vec<u64> = (0..2_000).map(|run| test.of_run(run).draw()).collect();
+        // Half of the bits differ from run to run, and each bit is set in half of the runs.
+        let changed: u32 = firsts
+            .windows(2)
+            .map(|pair| (pair[0] ^ pair[1]).count_ones())
+            .sum();
+        assert!((31 * 2_000..33 * 2_000).contains(&changed), "{changed}");
+        for bit in 0..64 {
+            let set = firsts.iter().filter(|first| *first >> bit & 1 == 1).count();
+            assert!((880..1_120).contains(&set), "bit {bit}: {set}");
+        }
     }
 
     #[test]

@@ -135,7 +135,7 @@ impl TableTest<'_> {
             }
             let cells = columns.iter().filter_map(|column| column.get(row));
             let arguments: Vec<Value> = cells.cloned().collect();
-            let calldata = abi::encode_call(self.selector, &arguments);
+            let calldata = abi::encode_call(self.selector, &arguments[..]);
             let call = Call::new(self.sender, self.target, calldata.into(), row as u64);
             let answer = subject.attempt(&call);
             report.last = Some(call);

@@ -28,7 +28,7 @@ pub(super) fn handler(name: &str, _parameters: &str) -> Option<Handler> {
         },
         "currentFilePath" => |values, _| match values.source.is_empty() {
             true => Err("no running contract found".to_owned()),
-            false => Ok(vec![Value::String(values.source.clone())]),
+            false => Ok(vec![Value::String(values.source.to_string())]),
         },
         "unixTime" => |values, _| {
             let time = values.settings.time.saturating_add(values.slept);

@@ -126,7 +126,8 @@ pub fn error(name: &str, text: &str) -> String {
     }
 }
 
-/// What the cheatcodes of this part remember. A copy is a snapshot.
+/// What the cheatcodes of this part remember. A copy is a snapshot; each run of a property test takes one, so that what is
+/// seldom changed is shared by copies.
 #[derive(Clone, Debug, Default)]
 pub struct Values {
     settings: Arc<Settings>,
@@ -137,9 +138,9 @@ pub struct Values {
     /// Variables that tests have set, over those of the process.
     variables: BTreeMap<String, String>,
     wallets: Vec<Wallet>,
-    labels: BTreeMap<Address, String>,
+    labels: Arc<BTreeMap<Address, String>>,
     /// The source file of the suite.
-    source: String,
+    source: Arc<str>,
     random: Random,
     /// What `sleep` has added to the time, in milliseconds.
     slept: u64,
@@ -147,7 +148,7 @@ pub struct Values {
 
 impl Values {
     /// Nothing is remembered yet. `source` is the file of the suite, relative to the root.
-    pub fn new(settings: Arc<Settings>, source: impl Into<String>) -> Self {
+    pub fn new(settings: Arc<Settings>, source: impl Into<Arc<str>>) -> Self {
         let random = Random::new(settings.seed);
         Self {
             settings,
@@ -180,7 +181,7 @@ impl Values {
 
     /// Names an address.
     pub fn label(&mut self, address: Address, name: String) {
-        self.labels.insert(address, name);
+        Arc::make_mut(&mut self.labels).insert(address, name);
     }
 
     /// Starts the random numbers anew, as `vm.setSeed` does.

@@ -106,7 +106,7 @@ impl<'a> CallMaker<'a> {
         let call = Call {
             sender,
             target: callable.address,
-            calldata: abi::encode_call(function.selector, &arguments).into(),
+            calldata: abi::encode_call(function.selector, arguments).into(),
             delay,
             salt,
         };

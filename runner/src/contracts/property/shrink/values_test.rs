@@ -30,7 +30,7 @@ fn least(types: &[Type], fails: impl Fn(&[Value]) -> bool) -> String {
         .collect();
     let mut found = Vec::new();
     for seed in 0..3_000 {
-        let mut random = Random::new(&[5; 32], &[], seed);
+        let mut random = Random::new(&[5; 32], &[]).of_run(seed);
         let mut generator = Generator::new(&mut random, &dictionary, &[]);
         let arguments = generator.arguments(&parameters, 0);
         if fails(&arguments) {
