@@ -1,7 +1,7 @@
 //! Attacks on virtual machines and on contracts.
 //!
 //! [`generate()`] makes a [`Case`] of a seed and a number: a fork, a block, accounts with programs, and a transaction.
-//! [`ours`] runs it on all of Gasworks' cores, [`reference`] as the specification says, `peer` on revm (feature `peers`),
+//! [`ours`] runs it on all of Gasworks' cores, [`mod@reference`] as the specification says, `peer` on revm (feature `peers`),
 //! and [`verdict`] compares what came of it. [`differential::judge`] does all that for a case, [`campaign`] for many.
 #![forbid(unsafe_code)]
 

@@ -1,7 +1,7 @@
 //! A second machine, written from the Yellow Paper, the EIPs and the execution specifications to be obviously right.
 //!
 //! It shares nothing with the machine under test but plain data: the case, words, addresses. It has its own table of forks
-//! ([`rules`]), instructions, prices and hashes; it undoes a frame by putting back a copy of the whole state, and enters a
+//! (`rules`), instructions, prices and hashes; it undoes a frame by putting back a copy of the whole state, and enters a
 //! frame by calling itself. Nothing in it is fast.
 //!
 //! Why it calls itself, where the machine under test must not: so do the specifications, and a call that reads as in the
