@@ -23,6 +23,8 @@ mod workers;
 
 /// Attack the contracts of a project with sequences of calls.
 #[derive(clap::Args, Debug, Clone)]
+// It stands beside the verbs, whose arguments have a group of the same name.
+#[group(skip)]
 pub struct Args {
     /// A project, a folder of artifacts, a source in a project, or bytecode: a file of hex, or hex
     #[arg(value_name = "PATH", default_value = ".")]
