@@ -76,7 +76,9 @@ impl Heat {
 }
 
 impl Context<'_, '_> {
-    /// The block at a position that was come to, if it is time for one; null otherwise.
+    /// The block at a position that was come to, if it is time for one; null otherwise. Not part of a handler, whose call in
+    /// tail position would no longer be a jump.
+    #[inline(never)]
     fn block_at(&mut self, position: usize) -> *const Cell {
         let code = &self.frame.code;
         let (prices, policy) = (&self.host.schedule.base, self.host.policy);
