@@ -99,8 +99,9 @@ pub fn run(arguments: &Args) -> ExitCode {
             }
         }
     });
-    progress.finish_and_clear();
+    // Before the bar is finished, which fills it.
     let cases = progress.position();
+    progress.finish_and_clear();
     let status = if found > 0 {
         ExitCode::FAILURE
     } else {
