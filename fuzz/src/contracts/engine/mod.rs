@@ -28,6 +28,7 @@ pub(super) use group::run_in_group;
 pub use library::{EDGES_OBSERVER, Edges, SequenceMutator, executor};
 pub use parts::ContractExecutor;
 use parts::{Judge, Rewrite};
+use schedule::Entries;
 
 /// The state of a fuzzer of contracts.
 pub type State = StdState<InMemoryCorpus<Sequence>, Sequence, StdRand, InMemoryCorpus<Sequence>>;
@@ -68,8 +69,9 @@ where
     const CHANGES: usize = 32;
     let rand = StdRand::with_seed(bench.settings.seed ^ u64::from(bench.settings.worker) << 32);
     let shared: Shared = Rc::new(RefCell::new(bench));
-    let mut feedback = Judge::of_new(&shared);
-    let mut objective = Judge::of_broken(&shared);
+    let entries = Entries::new(shared.borrow().world.subjects.len());
+    let mut feedback = Judge::of_new(&shared, &entries);
+    let mut objective = Judge::of_broken(&shared, &entries);
     let mut state = StdState::new(
         rand,
         InMemoryCorpus::new(),
@@ -77,9 +79,8 @@ where
         &mut feedback,
         &mut objective,
     )?;
-    let contracts = shared.borrow().world.subjects.len();
-    let (schedule, path) = schedule::schedule(&mut state, contracts);
-    let rewrite = Rewrite::new(&shared);
+    let (schedule, path) = schedule::schedule(&mut state);
+    let rewrite = Rewrite::new(&shared, &entries);
     let mut fuzzer = StdFuzzer::new(schedule, feedback, objective);
     // Whoever hears of a finding breaks the same, and need not look for it any more.
     fuzzer.set_share_objectives(true);
@@ -92,7 +93,7 @@ where
         let subject = bench.world.subject(&sequence);
         if sequence.calls.is_empty() && subject.is_some_and(|of| !of.callables.is_empty()) {
             // It does nothing new, but all that follows is made of it.
-            schedule::begin(&mut state, fuzzer.scheduler_mut(), sequence)?;
+            entries.begin(&mut state, fuzzer.scheduler_mut(), sequence)?;
         }
         drop(bench);
         hand_on(&shared, tell);
@@ -100,8 +101,8 @@ where
     shared.borrow_mut().begin();
     let mut shown = 0;
     while !shared.borrow().is_over() {
+        entries.weigh(&shared.borrow(), &mut state, fuzzer.scheduler_mut())?;
         fuzzer.fuzz_one(&mut stages, &mut executor, &mut state, &mut manager)?;
-        schedule::close(&shared.borrow(), &mut state, fuzzer.scheduler_mut())?;
         hand_on(&shared, tell);
         let progress = shared.borrow_mut().progress();
         if progress.milliseconds >= shown + 250 {

@@ -3,17 +3,17 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
+use libafl::Error;
 use libafl::corpus::{Corpus, CorpusId, Testcase};
 use libafl::executors::{Executor, ExitKind, HasObservers};
 use libafl::feedbacks::{Feedback, StateInitializer};
 use libafl::inputs::Input;
 use libafl::mutators::{MutationResult, Mutator};
 use libafl::state::{HasCorpus, HasExecutions};
-use libafl::{Error, HasMetadata};
 use libafl_bolts::Named;
 use libafl_bolts::tuples::RefIndexable;
 
-use super::schedule::Turns;
+use super::schedule::Entries;
 use super::{Shared, State};
 use crate::contracts::campaign::Bench;
 use crate::contracts::input::Sequence;
@@ -75,39 +75,41 @@ pub(super) struct Judge {
     shared: Shared,
     name: Cow<'static, str>,
     is_wanted: fn(&Ran) -> bool,
-    keep: fn(&mut Bench, &mut State, &mut Testcase<Sequence>) -> Result<(), Error>,
+    keep: fn(&Self, &State, &mut Testcase<Sequence>),
+    entries: Entries,
 }
 
 impl Judge {
     /// Whether a sequence did something new. What is kept of it is what that needs.
-    pub(super) fn of_new(shared: &Shared) -> Self {
+    pub(super) fn of_new(shared: &Shared, entries: &Entries) -> Self {
         Self {
             shared: Rc::clone(shared),
+            entries: entries.clone(),
             name: Cow::Borrowed("new"),
             is_wanted: |ran| ran.kept.is_some(),
-            keep: |bench, state, testcase| {
+            keep: |judge, state, testcase| {
+                let mut bench = judge.shared.borrow_mut();
                 if let Some(kept) = bench.last().kept.clone() {
                     bench.keep(&kept);
                     let id = state.corpus().peek_free_id();
-                    state.metadata_mut::<Turns>()?.add(kept.harness, id);
+                    judge.entries.add(kept.harness, id);
                     *testcase.input_mut() = Some(kept);
                 }
-                Ok(())
             },
         }
     }
 
     /// Whether a sequence broke something.
-    pub(super) fn of_broken(shared: &Shared) -> Self {
+    pub(super) fn of_broken(shared: &Shared, entries: &Entries) -> Self {
         Self {
             shared: Rc::clone(shared),
+            entries: entries.clone(),
             name: Cow::Borrowed("broken"),
             is_wanted: |ran| ran.broken.is_some(),
-            keep: |bench, _state, testcase| {
+            keep: |judge, _state, testcase| {
                 if let Some(sequence) = testcase.input() {
-                    bench.conclude(sequence);
+                    judge.shared.borrow_mut().conclude(sequence);
                 }
-                Ok(())
             },
         }
     }
@@ -140,22 +142,25 @@ impl<M, O> Feedback<M, Sequence, O, State> for Judge {
         _observers: &O,
         testcase: &mut Testcase<Sequence>,
     ) -> Result<(), Error> {
-        (self.keep)(&mut self.shared.borrow_mut(), state, testcase)
+        (self.keep)(self, state, testcase);
+        Ok(())
     }
 }
 
 /// Makes new sequences of old ones.
 pub(super) struct Rewrite {
     shared: Shared,
+    entries: Entries,
     /// The entry of which is known what it compares.
     traced: Option<CorpusId>,
     name: Cow<'static, str>,
 }
 
 impl Rewrite {
-    pub(super) fn new(shared: &Shared) -> Self {
+    pub(super) fn new(shared: &Shared, entries: &Entries) -> Self {
         Self {
             shared: Rc::clone(shared),
+            entries: entries.clone(),
             traced: None,
             name: Cow::Borrowed("rewrite"),
         }
@@ -183,8 +188,7 @@ impl Mutator<Sequence, State> for Rewrite {
             self.traced = current;
             bench.trace(sequence);
         }
-        let own = state.metadata::<Turns>()?.of(sequence.harness);
-        let other = bench.random().choose(own).copied();
+        let other = self.entries.choose(&mut bench, sequence.harness);
         let other = match other {
             Some(id) => state.corpus().get(id)?.borrow().input().clone(),
             None => None,

@@ -1,14 +1,14 @@
-//! Whose turn it is: LibAFL's weighted scheduler, with weights that depend on nothing but what was kept.
+//! Whose turn it is: LibAFL's weighted scheduler, with weights that follow from what was kept, and from nothing else.
 
-use std::any::Any;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
 
+use libafl::Error;
 use libafl::corpus::{Corpus, CorpusId, Testcase};
 use libafl::observers::StdMapObserver;
 use libafl::schedulers::{RemovableScheduler, Scheduler, TestcaseScore, WeightedScheduler};
 use libafl::state::HasCorpus;
-use libafl::{Error, HasMetadata};
-use libafl_bolts::serdeany::SerdeAny;
-use serde::Serialize;
 
 use super::State;
 use crate::contracts::campaign::Bench;
@@ -21,108 +21,97 @@ pub(super) type Path = StdMapObserver<'static, u8, false>;
 pub(super) type Schedule = WeightedScheduler<Path, Weight, Path>;
 
 /// A schedule, and the observer that it needs.
-pub(super) fn schedule(state: &mut State, contracts: usize) -> (Schedule, Path) {
-    state.add_metadata(Turns {
-        entries: vec![Vec::new(); contracts],
-        is_open: vec![true; contracts],
-    });
+pub(super) fn schedule(state: &mut State) -> (Schedule, Path) {
     let path = StdMapObserver::owned("path", vec![0]);
     (WeightedScheduler::new(state, &path), path)
 }
 
-/// What weights are made of.
-#[derive(Debug, Serialize)]
-pub(super) struct Turns {
-    /// The entries of each test contract, in the order in which they came.
-    entries: Vec<Vec<CorpusId>>,
-    /// Whether there is still something to be found in it.
-    is_open: Vec<bool>,
+/// The entries of each test contract, shared by those who add to them and those who look for one.
+#[derive(Clone)]
+pub(super) struct Entries(Rc<RefCell<Vec<Contract>>>);
+
+struct Contract {
+    /// In the order in which they came.
+    entries: Vec<CorpusId>,
+    /// How many there were, and whether anything was left to be found, when they were last weighed.
+    weighed: (usize, bool),
 }
 
-// LibAFL's macro for this registers the type for states that are written to disk, which ours is not.
-impl SerdeAny for Turns {
-    fn as_any(&self) -> &dyn Any {
-        self
+impl Entries {
+    pub(super) fn new(contracts: usize) -> Self {
+        let contracts = (0..contracts).map(|_| Contract {
+            entries: Vec::new(),
+            weighed: (0, true),
+        });
+        Self(Rc::new(RefCell::new(contracts.collect())))
     }
 
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-
-    fn as_any_boxed(self: Box<Self>) -> Box<dyn Any> {
-        self
-    }
-
-    fn type_name(&self) -> &'static str {
-        std::any::type_name::<Self>()
-    }
-}
-
-impl Turns {
-    /// The entries of a test contract.
-    pub(super) fn of(&self, harness: u16) -> &[CorpusId] {
-        self.entries
-            .get(usize::from(harness))
-            .map_or(&[], Vec::as_slice)
+    /// One of the entries of a test contract.
+    pub(super) fn choose(&self, bench: &mut Bench, harness: u16) -> Option<CorpusId> {
+        let contracts = self.0.borrow();
+        let contract = contracts.get(usize::from(harness))?;
+        bench.random().choose(&contract.entries).copied()
     }
 
     /// An entry comes to the others of its test contract.
-    pub(super) fn add(&mut self, harness: u16, id: CorpusId) {
-        if let Some(entries) = self.entries.get_mut(usize::from(harness)) {
-            entries.push(id);
+    pub(super) fn add(&self, harness: u16, id: CorpusId) {
+        if let Some(contract) = self.0.borrow_mut().get_mut(usize::from(harness)) {
+            contract.entries.push(id);
         }
     }
-}
 
-/// Adds the first entry of a test contract.
-pub(super) fn begin(
-    state: &mut State,
-    schedule: &mut Schedule,
-    sequence: Sequence,
-) -> Result<(), Error> {
-    let harness = sequence.harness;
-    let id = state.corpus_mut().add(Testcase::new(sequence))?;
-    state.metadata_mut::<Turns>()?.add(harness, id);
-    schedule.on_add(state, id)
-}
-
-/// Looks for test contracts in which nothing is left to be found: their turns are the others', while there are others.
-pub(super) fn close(
-    bench: &Bench,
-    state: &mut State,
-    schedule: &mut Schedule,
-) -> Result<(), Error> {
-    let turns = state.metadata_mut::<Turns>()?;
-    let places = 0..turns.is_open.len();
-    let mut is_open: Vec<bool> = places.map(|place| bench.is_open(place)).collect();
-    if !is_open.contains(&true) {
-        is_open.fill(true);
+    /// Adds the first entry of a test contract.
+    pub(super) fn begin(
+        &self,
+        state: &mut State,
+        schedule: &mut Schedule,
+        sequence: Sequence,
+    ) -> Result<(), Error> {
+        let harness = sequence.harness;
+        let id = state.corpus_mut().add(Testcase::new(sequence))?;
+        self.add(harness, id);
+        schedule.on_add(state, id)
     }
-    if turns.is_open != is_open {
-        turns.is_open = is_open;
-        // Nothing is removed, but all is weighed again.
-        let id = state.corpus().peek_free_id();
-        RemovableScheduler::<Sequence, _>::on_remove(schedule, state, id, &None)?;
+
+    /// Weighs the entries before the next turn. A test contract in which nothing is left to be found has none while there
+    /// are others.
+    pub(super) fn weigh(
+        &self,
+        bench: &Bench,
+        state: &mut State,
+        schedule: &mut Schedule,
+    ) -> Result<(), Error> {
+        let mut contracts = self.0.borrow_mut();
+        let is_any_open = (0..contracts.len()).any(|place| bench.is_open(place));
+        for (place, contract) in contracts.iter_mut().enumerate() {
+            let is_open = bench.is_open(place) || !is_any_open;
+            let count = contract.entries.len();
+            let before = std::mem::replace(&mut contract.weighed, (count, is_open));
+            if before == contract.weighed {
+                continue;
+            }
+            for (position, id) in contract.entries.iter().enumerate() {
+                let parts = if position >= count / 2 { 1 } else { 3 };
+                let price = if is_open { count * parts } else { 0 };
+                let mut entry = state.corpus().get(*id)?.borrow_mut();
+                entry.set_exec_time(Duration::from_nanos(price as u64));
+            }
+            // Nothing is removed, but the scheduler is to ask for all weights again.
+            let none = state.corpus().peek_free_id();
+            RemovableScheduler::<Sequence, _>::on_remove(schedule, state, none, &None)?;
+        }
+        Ok(())
     }
-    Ok(())
 }
 
-/// Test contracts share turns alike, and of each the newer half of the entries has three times as many as the older.
+/// Test contracts share turns alike, and of each the newer half of the entries has three times as many as the older. LibAFL
+/// keeps a time with each entry: ours is the price of a turn, by which turns become fewer. Without a price there are none.
 #[derive(Debug, Clone)]
 pub(super) struct Weight;
 
 impl TestcaseScore<Sequence, State> for Weight {
-    fn compute(state: &State, entry: &mut Testcase<Sequence>) -> Result<f64, Error> {
-        let turns = state.metadata::<Turns>()?;
-        let harness = entry.input().as_ref().map_or(0, |of| of.harness);
-        let entries = turns.of(harness);
-        let is_open = turns.is_open.get(usize::from(harness)) == Some(&true);
-        let is_new = entries.get(entries.len() / 2).copied() <= entry.corpus_id();
-        let turns = if is_new { 3.0 } else { 1.0 };
-        Ok(if is_open {
-            turns / entries.len().max(1) as f64
-        } else {
-            0.0
-        })
+    fn compute(_state: &State, entry: &mut Testcase<Sequence>) -> Result<f64, Error> {
+        let price = entry.exec_time().map_or(0, |price| price.as_nanos());
+        Ok(if price == 0 { 0.0 } else { 1.0 / price as f64 })
     }
 }
