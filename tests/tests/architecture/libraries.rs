@@ -20,26 +20,23 @@ const WRAPPERS: &[(&str, &[&str])] = &[
     ),
     ("rlp", &["vm/src/rlp.rs"]),
     ("secp256k1", &["vm/src/secp256k1.rs"]),
-    ("blst", &["vm/src/precompiles/bls12/curve.rs"]),
-    ("ark_bls12_381", &["vm/src/precompiles/bls12/map.rs"]),
+    (
+        "blst",
+        &[
+            "vm/src/precompiles/bls12/curve.rs",
+            "vm/src/precompiles/bls12/foreign.rs",
+        ],
+    ),
     ("ark_bn254", &["vm/src/precompiles/bn254.rs"]),
     ("ark_secp256r1", &["vm/src/precompiles/p256.rs"]),
     // The traits of arkworks go along with each of its curves.
     (
         "ark_ec",
-        &[
-            "vm/src/precompiles/bls12/map.rs",
-            "vm/src/precompiles/bn254.rs",
-            "vm/src/precompiles/p256.rs",
-        ],
+        &["vm/src/precompiles/bn254.rs", "vm/src/precompiles/p256.rs"],
     ),
     (
         "ark_ff",
-        &[
-            "vm/src/precompiles/bls12/map.rs",
-            "vm/src/precompiles/bn254.rs",
-            "vm/src/precompiles/p256.rs",
-        ],
+        &["vm/src/precompiles/bn254.rs", "vm/src/precompiles/p256.rs"],
     ),
     ("ripemd", &["vm/src/precompiles/ripemd160.rs"]),
     (
