@@ -6,6 +6,7 @@
 mod execute;
 mod file;
 mod finding;
+mod fuzzed;
 mod gas_file;
 mod observe;
 mod property;
@@ -21,6 +22,7 @@ use gasworks::Fork;
 use gasworks_assembler::{Lexer, Sources, TokenKind};
 
 use crate::contracts::result::{SuiteResult, Verdict};
+pub use fuzzed::{Ending, FuzzedTest, FuzzedTests};
 pub use gas_file::Snapshots;
 use reason::Errors;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gasworks::inspect::{Director, World, WorldFailed};
+use gasworks::inspect::{Director, Inspector, World, WorldFailed};
 use gasworks::{
     Address, BlockEnv, Bytes, CallOutcome, Config, Evm, Fork, Halt, Log as LogRef, MemoryDatabase,
     Message, Outcome, Snapshot, U256,
@@ -134,7 +134,12 @@ impl Scene {
     }
 
     /// Carries out a call or a creation as the surroundings are, and keeps what it changes.
-    pub(super) fn run(&mut self, surroundings: &Surroundings, message: &Message) -> &Outcome {
+    pub(super) fn run(
+        &mut self,
+        surroundings: &Surroundings,
+        message: &Message,
+        inspector: Option<&mut dyn Inspector>,
+    ) -> &Outcome {
         if *self.evm.block() != surroundings.block {
             self.evm.set_block(surroundings.block.clone());
         }
@@ -142,7 +147,10 @@ impl Scene {
             surroundings: Some(surroundings),
             tracer: self.tracer.as_mut(),
         };
-        let outcome = self.evm.direct(&mut setter, message);
+        let outcome = match inspector {
+            None => self.evm.direct(&mut setter, message),
+            Some(inspector) => self.evm.direct_and_inspect(&mut setter, inspector, message),
+        };
         // A database in memory does not fail, and nobody stops the machine.
         let outcome = outcome.map(gasworks::Executed::commit);
         let outcome = outcome.unwrap_or_else(|_| Outcome {
@@ -278,7 +286,7 @@ mod tests {
         };
         surroundings.block.number = 30_000;
         let message = Message::call(SENDER, PROGRAM, Bytes::new(), 100_000);
-        let outcome = scene.run(&surroundings, &message);
+        let outcome = scene.run(&surroundings, &message, None);
         assert_eq!(outcome.status, CallStatus::Success);
         assert_eq!(U256::from_big_endian(&outcome.output), 1_032_105.into());
     }

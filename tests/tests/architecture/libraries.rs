@@ -98,12 +98,21 @@ const WRAPPERS: &[(&str, &[&str])] = &[
     ),
     ("alloy_json_abi", &["runner/src/contracts/abi.rs"]),
     ("libafl", ENGINE),
-    ("libafl_bolts", ENGINE),
+    ("libafl_bolts", ENGINE_BASE),
     ("alloy_primitives", &["runner/src/contracts/abi.rs"]),
 ];
 
 /// The fuzzing engine is one folder's.
 const ENGINE: &[&str] = &[
+    "fuzz/src/contracts/engine/mod.rs",
+    "fuzz/src/contracts/engine/group.rs",
+    "fuzz/src/contracts/engine/library.rs",
+    "fuzz/src/contracts/engine/parts.rs",
+    "fuzz/src/contracts/engine/schedule.rs",
+];
+
+/// Its second package is named in fewer files.
+const ENGINE_BASE: &[&str] = &[
     "fuzz/src/contracts/engine/mod.rs",
     "fuzz/src/contracts/engine/group.rs",
     "fuzz/src/contracts/engine/library.rs",
