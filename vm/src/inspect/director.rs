@@ -6,7 +6,7 @@ use primitive_types::{H160 as Address, H256 as Hash, U256};
 use crate::call::{CallOutcome, Message};
 use crate::env::{BlockEnv, blob_base_fee};
 use crate::keccak::keccak256;
-use crate::state::{Access, Checkpoint, HostFailed, Log, PairHash, Source, State};
+use crate::state::{Access, Checkpoint, HostFailed, Log, Outer, PairHash, Source, State};
 use gasworks_spec::Rules;
 
 /// Directs an execution: sees each message before it is sent and each outcome before it is received, may change both, and
@@ -79,6 +79,10 @@ pub struct WorldAccount {
 /// A state within an execution, to return to.
 #[derive(Clone, Debug)]
 pub struct WorldSnapshot(Checkpoint, BlockEnv);
+
+/// The transaction around one that runs within it, to go on with.
+#[derive(Clone, Debug)]
+pub struct WorldTransaction(Outer);
 
 /// The world in the middle of an execution. What is changed here is undone with the frames around it if they fail, except
 /// for the surroundings: block, chain, origin and price of gas stay as they were set.
@@ -201,6 +205,24 @@ impl World<'_> {
         let (slot, _) = self.state.access_slot(self.source, id, slot)?;
         self.state.cool(slot);
         Ok(())
+    }
+
+    /// Makes everything cold but precompiled contracts.
+    pub fn cool_all(&mut self) {
+        self.state.cool_all();
+    }
+
+    /// Starts a transaction within this one: everything is cold, original values of storage are those that it has now, the
+    /// refund counter is zero, and there is no transient storage. Meant for a message that is about to be entered.
+    pub fn begin_transaction(&mut self) -> WorldTransaction {
+        WorldTransaction(self.state.begin_nested())
+    }
+
+    /// Ends the transaction that was started within another: accounts that destroyed themselves are gone if it succeeded,
+    /// and the other goes on, with what both made warm. The refund counter of the one that ends.
+    pub fn end_transaction(&mut self, outer: WorldTransaction, succeeded: bool) -> i64 {
+        let clear_empty = self.rules.clears_empty_accounts;
+        self.state.end_nested(outer.0, succeeded, clear_empty)
     }
 
     /// All words of an account's storage that were read or written in this execution and are not zero, in order.

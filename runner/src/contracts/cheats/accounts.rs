@@ -19,6 +19,7 @@ pub(super) fn action(name: &str) -> Option<Action> {
         "store" => store,
         "load" => |_, call, given| {
             let (address, slot) = (given.address(0)?, given.word(1)?);
+            refuse_precompile(address)?;
             call.world.warm_slot(address, slot)?;
             let value = call.world.storage(address, slot)?;
             Ok(vec![abi::word_value(gasworks::Hash(value.to_big_endian()))])

@@ -57,7 +57,7 @@ pub(super) fn action(name: &str) -> Option<Action> {
             Ok(vec![Value::Array(hashes.map(abi::word_value).collect())])
         },
         "getEvmVersion" => |cheats, _, _| Ok(vec![Value::String(cheats.project.fork.clone())]),
-        "isIsolateMode" => |_, _, _| Ok(vec![Value::Bool(false)]),
+        "isIsolateMode" => |cheats, _, _| Ok(vec![Value::Bool(cheats.conduct.isolates)]),
         "setBlockhash" => |cheats, call, given| {
             let number = given.number(0, "block number")?;
             refuse(

@@ -14,7 +14,9 @@ mod creates;
 mod delegations;
 mod director;
 mod emits;
+pub(crate) mod factory;
 mod gas;
+mod isolation;
 mod mappings;
 mod mocks;
 mod prank;
@@ -183,14 +185,29 @@ struct Open {
     access: Option<usize>,
     /// The entry of the trace.
     trace: Option<usize>,
-    /// A log within it has failed an expectation.
-    failure: Option<&'static str>,
+    /// Something within it has failed an expectation.
+    failure: Option<String>,
+    /// It is a transaction of its own.
+    isolated: Option<isolation::Isolated>,
+    /// It is a creation that the factory makes.
+    through: Option<factory::Through>,
 }
 
 impl Open {
     fn is_create(&self) -> bool {
         !matches!(self.kind, MessageKind::Call(_))
     }
+}
+
+/// How forge was told to execute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conduct {
+    /// The rules.
+    pub fork: Fork,
+    /// Each call of a test is a transaction of its own.
+    pub isolates: bool,
+    /// CREATE2 of a test goes through the factory that all chains have.
+    pub create2_factory: bool,
 }
 
 /// What of the surroundings a cheatcode may set, and the next execution begins with.
@@ -228,6 +245,7 @@ impl Surroundings {
 #[derive(Clone)]
 pub struct Cheats {
     project: Arc<Project>,
+    pub(super) conduct: Conduct,
     /// The contract under test, which names groups of gas snapshots.
     contract: Arc<str>,
     pub(crate) values: Values,
@@ -252,6 +270,7 @@ pub struct Cheats {
     /// Accounts whose delegations no transaction has used yet, with their nonces.
     delegations: Vec<(Address, u64)>,
     deploying: Option<code::Deploying>,
+    through: Option<factory::Through>,
     tracer: Option<tracer::Tracer>,
     /// Logs and lines of the console, in order.
     pub(crate) logs: Vec<EventLog>,
@@ -273,6 +292,11 @@ impl Cheats {
     ) -> Self {
         Self {
             project,
+            conduct: Conduct {
+                fork: Fork::LATEST,
+                isolates: false,
+                create2_factory: false,
+            },
             contract: contract.into(),
             values,
             surroundings,
@@ -294,6 +318,7 @@ impl Cheats {
             intercepts: false,
             delegations: Vec::new(),
             deploying: None,
+            through: None,
             tracer: None,
             logs: Vec::new(),
             failed: false,

@@ -314,6 +314,8 @@ fn machine(config: &Config, fork: Fork) -> Machine {
             .code_size_limit
             .and_then(|limit| usize::try_from(limit).ok()),
         legacy_assertions: config.legacy_assertions,
+        isolates: config.isolate,
+        create2_factory: config.always_use_create_2_factory,
         memory_limit: Some(config.memory_limit),
     }
 }
