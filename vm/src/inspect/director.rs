@@ -78,7 +78,7 @@ pub struct WorldAccount {
 
 /// A state within an execution, to return to.
 #[derive(Clone, Debug)]
-pub struct WorldSnapshot(Checkpoint, BlockEnv);
+pub struct WorldSnapshot(Checkpoint, BlockEnv, U256);
 
 /// The transaction around one that runs within it, to go on with.
 #[derive(Clone, Debug)]
@@ -94,6 +94,7 @@ pub struct World<'a> {
     pub(crate) chain_id: &'a mut u64,
     pub(crate) origin: &'a mut Address,
     pub(crate) gas_price: &'a mut U256,
+    pub(crate) timestamp: &'a mut U256,
     pub(crate) blob_base_fee: &'a mut U256,
     pub(crate) blob_hashes: &'a mut Vec<Hash>,
     pub(crate) caller_gas: &'a mut u64,
@@ -107,15 +108,30 @@ impl World<'_> {
         self.block
     }
 
-    /// Changes the block. What BLOBBASEFEE is changes with its excess of blob gas.
+    /// Changes the block. What TIMESTAMP is changes with its time, and BLOBBASEFEE with its excess of blob gas.
     pub fn change_block(&mut self, change: impl FnOnce(&mut BlockEnv)) {
-        let excess = self.block.excess_blob_gas;
+        let (excess, time) = (self.block.excess_blob_gas, self.block.timestamp);
         change(self.block);
+        if self.block.timestamp != time {
+            *self.timestamp = self.block.timestamp.into();
+        }
         if self.block.excess_blob_gas != excess
             && let Some(blobs) = &self.rules.blobs
         {
             *self.blob_base_fee = blob_base_fee(self.block.excess_blob_gas.unwrap_or(0), blobs);
         }
+    }
+
+    /// What TIMESTAMP is, seconds.
+    pub fn timestamp(&self) -> U256 {
+        *self.timestamp
+    }
+
+    /// Sets what TIMESTAMP is, seconds, for the rest of this execution; the block has the largest time that it can have
+    /// where it is larger.
+    pub fn set_timestamp(&mut self, timestamp: U256) {
+        self.block.timestamp = u64::try_from(timestamp).unwrap_or(u64::MAX);
+        *self.timestamp = timestamp;
     }
 
     /// What CHAINID is.
@@ -391,7 +407,7 @@ impl World<'_> {
 
     /// The state and the block as they are now.
     pub fn snapshot(&self) -> WorldSnapshot {
-        WorldSnapshot(self.checkpoint(), self.block.clone())
+        WorldSnapshot(self.checkpoint(), self.block.clone(), *self.timestamp)
     }
 
     /// Brings accounts, storage and block to what they were; of an earlier execution, too, if a snapshot of the machine is
@@ -400,5 +416,6 @@ impl World<'_> {
         self.state.restore(&snapshot.0);
         let block = snapshot.1.clone();
         self.change_block(|current| *current = block);
+        *self.timestamp = snapshot.2;
     }
 }

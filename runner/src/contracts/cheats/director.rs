@@ -115,12 +115,16 @@ impl Cheats {
             self.end_isolated(isolated, outcome, world);
         }
         self.end_pause(&open, outcome, world);
+        // Frames are counted from one where instructions are watched.
+        let written = self.memory.as_ref().filter(|_| open.entered);
+        let written = written.and_then(|memory| memory.failure(open.depth + 1));
+        open.failure = open.failure.or(written.map(String::into_bytes));
         if outcome.status != CallStatus::Success && self.reverter.is_none() {
             self.reverter = Some(open.address);
         }
         if let Some(failure) = open.failure.take() {
             outcome.status = CallStatus::Revert;
-            outcome.output = encode_error(&failure).into();
+            outcome.output = failure.into();
             outcome.created = None;
         }
         let result = if open.is_create() {

@@ -4,6 +4,7 @@
 //! finds who answers a call of `vm`; one file a family answers it. `director` does what must happen at every message.
 
 mod accounts;
+mod allocs;
 mod arguments;
 mod artifacts;
 mod block;
@@ -18,6 +19,7 @@ pub(crate) mod factory;
 mod gas;
 mod isolation;
 mod mappings;
+pub(crate) mod memory;
 mod mocks;
 mod prank;
 mod record;
@@ -186,7 +188,7 @@ struct Open {
     /// The entry of the trace.
     trace: Option<usize>,
     /// Something within it has failed an expectation.
-    failure: Option<String>,
+    failure: Option<Vec<u8>>,
     /// It is a transaction of its own.
     isolated: Option<isolation::Isolated>,
     /// It is a creation that the factory makes.
@@ -215,6 +217,8 @@ pub struct Conduct {
 pub struct Surroundings {
     /// The block.
     pub block: BlockEnv,
+    /// The time; that of the block unless it is beyond what a block can have.
+    pub timestamp: Option<U256>,
     /// The chain's id.
     pub chain_id: u64,
     /// Wei.
@@ -232,6 +236,7 @@ impl Surroundings {
     pub fn of(environment: &Environment) -> Self {
         Self {
             block: environment.block.clone(),
+            timestamp: None,
             chain_id: environment.chain_id,
             gas_price: environment.gas_price,
             blob_base_fee: None,
@@ -271,6 +276,8 @@ pub struct Cheats {
     delegations: Vec<(Address, u64)>,
     deploying: Option<code::Deploying>,
     through: Option<factory::Through>,
+    /// What frames may write of memory, where a suite is watched for it.
+    pub(super) memory: Option<memory::SafeMemory>,
     tracer: Option<tracer::Tracer>,
     /// Logs and lines of the console, in order.
     pub(crate) logs: Vec<EventLog>,
@@ -319,6 +326,7 @@ impl Cheats {
             delegations: Vec::new(),
             deploying: None,
             through: None,
+            memory: None,
             tracer: None,
             logs: Vec::new(),
             failed: false,
@@ -349,6 +357,9 @@ impl Cheats {
         self.created.clear();
         self.access_list_gas = 0;
         self.reverter = None;
+        if let Some(memory) = &self.memory {
+            memory.clear();
+        }
     }
 
     /// Names that tests gave to addresses.

@@ -316,6 +316,7 @@ fn machine(config: &Config, fork: Fork) -> Machine {
         legacy_assertions: config.legacy_assertions,
         isolates: config.isolate,
         create2_factory: config.always_use_create_2_factory,
+        watches_memory: false,
         memory_limit: Some(config.memory_limit),
     }
 }
