@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use gasworks_assembler::{Span, TestedProgram};
+use gasworks_assembler::{Mapping, SourceMap, Span, TestedProgram};
 
 use crate::contracts::coverage::{BranchHits, Collected, Coverage, FileCoverage, Hits, Ratio};
 
@@ -38,7 +38,7 @@ impl Covered {
         let code = &tested.program.code;
         let mut files = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for (executed, hits) in collected.hits() {
-            if let Some(offset) = offset_of(&executed, code) {
+            if let Some(offset) = offset_of(&executed, code, &tested.program.map) {
                 add(&mut files, tested, offset, &hits);
             }
         }
@@ -56,9 +56,15 @@ impl Covered {
     }
 }
 
-/// Where in a program code begins that was executed: it may be the program itself, begin with it, or be a part of it.
-fn offset_of(executed: &[u8], code: &[u8]) -> Option<usize> {
-    if executed.starts_with(code) {
+/// Where in a program code begins that was executed: it may be the program itself, with other values in its pushes or
+/// something behind it, or a part of it.
+fn offset_of(executed: &[u8], code: &[u8], map: &SourceMap) -> Option<usize> {
+    let mut instructions = map.mappings.iter().filter(|one| !one.data);
+    let same = |mapping: &Mapping| {
+        let position = mapping.position as usize;
+        executed.get(position) == code.get(position)
+    };
+    if executed.starts_with(code) || executed.len() == code.len() && instructions.all(same) {
         return Some(0);
     }
     let mut windows = code.windows(executed.len().max(1));

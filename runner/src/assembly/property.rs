@@ -63,6 +63,9 @@ pub(super) fn run(
             }
             Err(Stop::Failed(findings)) => {
                 set_kind(result, gas);
+                if bench.scene.is_late() {
+                    return Err(findings);
+                }
                 return Err(shrunk(bench, test, values, findings, result));
             }
         }

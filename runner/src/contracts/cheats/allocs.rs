@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gasworks::{Address, U256};
+use gasworks::{Address, U256, create_address};
 use serde_json::{Map, Value as Json, json};
 
 use super::arguments::Arguments;
@@ -11,6 +11,7 @@ use super::table::Action;
 use super::values::{read_file, write_file};
 use super::{Answer, Call, Cheats, Fault, VM, console};
 use crate::contracts::abi;
+use crate::contracts::artifact::LIBRARY_DEPLOYER;
 use crate::contracts::machine::CALLER;
 use crate::contracts::project::values::parse_address;
 
@@ -25,7 +26,18 @@ pub(super) fn action(name: &str) -> Option<Action> {
 /// Writes accounts that are not empty, but for those that tests have anyway.
 fn dump(cheats: &mut Cheats, call: &mut Call<'_, '_>, given: Arguments<'_>) -> Answer {
     let origin = call.world.origin();
-    let own = [VM, CALLER, console::ADDRESS, call.message.caller, origin];
+    let own = [
+        VM,
+        CALLER,
+        LIBRARY_DEPLOYER,
+        console::ADDRESS,
+        call.message.caller,
+        origin,
+    ];
+    let deployed = cheats.project.linked.deployments.len() as u64;
+    let libraries: Vec<Address> = (0..deployed)
+        .map(|nonce| create_address(LIBRARY_DEPLOYER, nonce))
+        .collect();
     let mut accounts: BTreeMap<String, Json> = BTreeMap::new();
     for address in call.world.known_accounts() {
         let account = call.world.account(address)?;
@@ -33,7 +45,7 @@ fn dump(cheats: &mut Cheats, call: &mut Call<'_, '_>, given: Arguments<'_>) -> A
         let is_empty = account.balance.is_zero() && account.nonce == 0 && code.is_empty();
         // The factory has created something if its nonce has risen.
         let is_idle = address == FACTORY && account.nonce <= 1;
-        if is_empty || is_idle || own.contains(&address) {
+        if is_empty || is_idle || own.contains(&address) || libraries.contains(&address) {
             continue;
         }
         let word = |word: &U256| abi::hex(&word.to_big_endian());
