@@ -15,14 +15,15 @@ mod vm;
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "\
-Functions called invariant* must not fail after any call, property_* and echidna_* must return true, and no assertion may
-fail. Without --time or --count it goes on until Ctrl-C.
+Functions called invariant* must not fail after any call, property_* and echidna_* must return true, no assertion may
+fail, and a #test of assembly with parameters must hold whatever their values. Without --time or --count it goes on until Ctrl-C.
 
 Exit status: 0 if nothing was found, 1 if something was, 2 if something could not be read, compiled, set up or written.
 
 Examples:
   gasworks fuzz --time 60 --findings found
   gasworks fuzz test/Vault.t.sol --stop-on-finding --seed 7
+  gasworks fuzz contracts/pool_test.eas --time 10
   gasworks fuzz contract.hex --abi contract.json --count 1000000
   gasworks fuzz --jobs 2 --corpus corpus --broker 0.0.0.0:1337
   gasworks fuzz --join 192.168.0.7:1337

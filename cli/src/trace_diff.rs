@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -19,7 +20,8 @@ mod source;
 /// Compare two EIP-3155 traces, and show where they part.
 ///
 /// Position, instruction, gas, depth, stack and state root are compared, as far as both traces have them. Numbers may be
-/// decimal or hex. STOP is left out, since some machines run it where there is no code; so are lines that are no step.
+/// decimal or hex. STOP is left out, since some machines run it where there is no code; so are lines that are no step. A file
+/// of several cases has a trace of all of them, in which a state root ends a case.
 #[derive(clap::Args, Debug)]
 #[command(after_help = "\
 Two traces are two files. Or, with --a and --b, they are what two commands write about each file, to either of their
@@ -42,6 +44,10 @@ pub struct Args {
     /// The command that writes the second trace
     #[arg(long, value_name = "CMD", requires = "a", value_parser = Command::parse)]
     b: Option<Command>,
+
+    /// End a command that runs for so many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: u64,
 
     /// Compare costs, memory, refunds and return data, too, where both traces have them, and STOP
     #[arg(long)]
@@ -66,7 +72,9 @@ pub fn run(arguments: &Args) -> ExitCode {
 fn compare_all(arguments: &Args, status: &mut u8) -> io::Result<()> {
     if let (Some(a), Some(b)) = (&arguments.a, &arguments.b) {
         for file in &arguments.files {
-            let traces = a.trace(file).and_then(|a| Ok((a, b.trace(file)?)));
+            let limit = Duration::from_secs(arguments.timeout);
+            let traces = a.trace(file, limit);
+            let traces = traces.and_then(|a| Ok((a, b.trace(file, limit)?)));
             one(arguments, file, traces, status)?;
         }
         return Ok(());
@@ -111,6 +119,7 @@ fn report(arguments: &Args, name: &str, compared: &Compared) -> io::Result<()> {
     if arguments.json {
         let mut line = json!({"file": name, "same": compared.difference.is_none(), "steps": steps});
         if let Some(difference) = &compared.difference {
+            line["case"] = difference.case.into();
             line["fields"] = difference.fields.join(",").into();
             line["a"] = difference.a.first().cloned().into();
             line["b"] = difference.b.first().cloned().into();
@@ -121,15 +130,17 @@ fn report(arguments: &Args, name: &str, compared: &Compared) -> io::Result<()> {
         return writeln!(out, "{GOOD}same:{GOOD:#} {name}, {steps} steps");
     };
     let Difference {
+        case,
         fields,
         before,
         a,
         b,
     } = difference;
     let fields = fields.join(", ");
+    let case = case.map_or_else(String::new, |case| format!(" of case {case}"));
     writeln!(
         out,
-        "{BAD}differ:{BAD:#} {name}, after {steps} steps, in {fields}"
+        "{BAD}differ:{BAD:#} {name}, after {steps} steps{case}, in {fields}"
     )?;
     for step in before {
         writeln!(out, "    {step}")?;

@@ -10,17 +10,13 @@ use crate::case::Case;
 use crate::generate::generate;
 use crate::guard::guarded;
 use crate::invariants;
-use crate::ours::{self, Coverage};
+use crate::ours;
 #[cfg(feature = "peers")]
 use crate::peer;
 use crate::reference::{self, NotCovered};
 use crate::statistics::Statistics;
 use crate::steps;
 use crate::verdict::{self, Verdict};
-
-/// Runs of a case on one machine of Gasworks: enough that code which a machine treats differently once it has run often is
-/// treated so.
-const TIMES: usize = 3;
 
 /// Steps of a case that are compared: what differs later shows in what comes of it.
 const STEPS: usize = 1_000;
@@ -96,19 +92,17 @@ pub fn judge(case: &Case, statistics: &mut Statistics) -> Result<(), Difference>
 }
 
 fn try_oracles(case: &Case, statistics: &mut Statistics) -> Result<(), Difference> {
-    let mut coverage = Coverage::default();
-    let ours = ours::run(case, TIMES, &mut coverage).map_err(|text| Difference {
+    let ours = ours::run(case, STEPS).map_err(|text| Difference {
         oracle: Oracle::Itself,
         text,
     })?;
     if let Ok(executed) = &ours.verdict {
-        let destructs = coverage.0[SELFDESTRUCT] > 0;
+        let destructs = ours.coverage.0[SELFDESTRUCT] > 0;
         none(
             Oracle::Invariant,
             invariants::broken(case, executed, destructs),
         )?;
     }
-    statistics.coverage.add(&coverage);
     statistics.count(case, &ours);
     let compare = |oracle: Oracle, other: &Verdict| {
         let differences = verdict::differences(&ours.verdict, other);
@@ -117,13 +111,12 @@ fn try_oracles(case: &Case, statistics: &mut Statistics) -> Result<(), Differenc
             ..difference
         })
     };
-    let steps = ours::trace(case, STEPS);
     match reference::trace(case, STEPS) {
         Ok((specified, specified_steps)) => {
             compare(Oracle::Reference, &specified)?;
             none(
                 Oracle::Reference,
-                steps::differences(&steps, &specified_steps),
+                steps::differences(&ours.steps, &specified_steps),
             )?;
         }
         Err(NotCovered::Precompile(_)) => statistics.not_covered += 1,
@@ -131,11 +124,9 @@ fn try_oracles(case: &Case, statistics: &mut Statistics) -> Result<(), Differenc
     }
     #[cfg(feature = "peers")]
     {
-        compare(Oracle::Revm, &peer::run(case))?;
-        none(
-            Oracle::Revm,
-            steps::differences(&steps, &peer::trace(case, STEPS)),
-        )?;
+        let (verdict, steps) = peer::trace(case, STEPS);
+        compare(Oracle::Revm, &verdict)?;
+        none(Oracle::Revm, steps::differences(&ours.steps, &steps))?;
     }
     Ok(())
 }

@@ -109,17 +109,16 @@ fn nonce_grows(case: &Case, executed: &Executed) -> Option<String> {
 mod tests {
     use super::*;
     use crate::generate::generate;
-    use crate::ours::{Coverage, run};
+    use crate::ours::run;
 
     /// A case that ends as wanted and destructs nothing.
     fn example(status: Status) -> (Case, Executed) {
         let mut cases = (0..500).filter_map(|number| {
             let case = generate(2, number);
-            let mut coverage = Coverage::default();
-            let ours = run(&case, 1, &mut coverage).ok()?;
+            let ours = run(&case, 0).ok()?;
             let executed = ours.verdict.ok()?;
             let fits = executed.status == status
-                && coverage.0[0xff] == 0
+                && ours.coverage.0[0xff] == 0
                 && case.transaction.authorizations().is_empty();
             fits.then_some((case, executed))
         });

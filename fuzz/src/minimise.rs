@@ -194,14 +194,12 @@ fn block(search: &mut Search<'_>) -> bool {
 mod tests {
     use super::*;
     use crate::generate::generate;
-    use crate::ours::Coverage;
 
     /// What an execution of `opcode` needs, and no more, is left.
     fn left_of(number: u64, opcode: u8) -> Option<Case> {
         let mut executes = |case: &Case| {
-            let mut coverage = Coverage::default();
-            let ours = crate::ours::run(case, 1, &mut coverage);
-            ours.is_ok() && coverage.0[usize::from(opcode)] > 0
+            let ours = crate::ours::run(case, 0);
+            ours.is_ok_and(|ours| ours.coverage.0[usize::from(opcode)] > 0)
         };
         let case = generate(3, number);
         executes(&case).then(|| minimise(&case, 3_000, &mut executes))

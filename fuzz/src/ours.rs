@@ -2,7 +2,7 @@
 
 use gasworks::{
     Bytes, CallStatus, Changes, Config, Core, Error, Evm, Halt, Inspector, InvalidTransaction,
-    MemoryDatabase, Transaction, inspect::Step,
+    MemoryDatabase, Outcome, inspect::Step,
 };
 
 use crate::case::{Account, Case, State};
@@ -28,20 +28,16 @@ impl Default for Coverage {
     }
 }
 
-impl Inspector for Coverage {
-    fn step(&mut self, step: &Step<'_>) {
-        self.0[usize::from(step.opcode)] += 1;
-    }
-}
-
-/// The first steps of an execution.
+/// Counts instructions, and keeps the first steps.
 struct Recorder {
+    coverage: Coverage,
     steps: Vec<reference::Step>,
     most: usize,
 }
 
 impl Inspector for Recorder {
     fn step(&mut self, step: &Step<'_>) {
+        self.coverage.0[usize::from(step.opcode)] += 1;
         if self.steps.len() < self.most {
             self.steps.push(reference::Step {
                 pc: step.pc,
@@ -54,17 +50,29 @@ impl Inspector for Recorder {
     }
 }
 
-/// What is compared with the plain loop.
-const CORES: [Core; 3] = [Core::Adaptive, Core::Translated, Core::Alternating];
+/// What is compared with the plain loop, and how often each runs: code that a core treats differently once it has run is
+/// treated so.
+const CORES: [(Core, usize); 3] = [
+    (Core::Adaptive, 2),
+    (Core::Translated, 2),
+    (Core::Alternating, 1),
+];
 
 /// What Gasworks makes of a case, with the reason of a halt.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Ours {
     /// What is compared.
     pub verdict: Verdict,
     /// The reason of a halt.
     pub halt: Option<Halt>,
+    /// Instructions that were executed.
+    pub coverage: Coverage,
+    /// The first steps, as EIP-3155 shows them.
+    pub steps: Vec<reference::Step>,
 }
+
+/// What one run says.
+type Run = Result<(Outcome, Changes), InvalidTransaction>;
 
 /// The accounts of a case as a database.
 pub(crate) fn database(state: &State) -> MemoryDatabase {
@@ -92,16 +100,15 @@ fn machine(case: &Case, core: Core) -> Evm<MemoryDatabase> {
     Evm::new(case.fork, case.block.clone(), database(&case.state)).with_config(config)
 }
 
-/// Runs a case `times` times on a machine of each core, the changes discarded in between, and at last once with an
-/// inspector that counts instructions.
+/// Runs a case on a machine of each core, the changes discarded in between, and at last watched, when `most` steps are kept.
 ///
 /// # Errors
 /// When two of the runs differ: neither what a machine keeps between executions, nor its core, nor whether it is watched
 /// may show.
-pub fn run(case: &Case, times: usize, coverage: &mut Coverage) -> Result<Ours, String> {
+pub fn run(case: &Case, most: usize) -> Result<Ours, String> {
     let mut evm = machine(case, Core::Plain);
     let first = once(&mut evm, case, None);
-    for core in CORES {
+    for (core, times) in CORES {
         let mut evm = machine(case, core);
         for number in 0..times {
             let again = once(&mut evm, case, None);
@@ -113,24 +120,24 @@ pub fn run(case: &Case, times: usize, coverage: &mut Coverage) -> Result<Ours, S
         }
     }
     again_after_revert(&mut evm, case, &first)?;
-    let watched = once(&mut evm, case, Some(coverage));
-    if watched != first {
-        return Err(format!("watched: {watched:?}\nnot watched: {first:?}"));
-    }
-    Ok(first)
-}
-
-/// The first `most` steps of a case, as EIP-3155 shows them.
-pub fn trace(case: &Case, most: usize) -> Vec<reference::Step> {
     let mut recorder = Recorder {
+        coverage: Coverage::default(),
         steps: Vec::new(),
         most,
     };
-    // What comes of it is compared elsewhere.
-    let _ = machine(case, Core::Plain)
-        .inspect(&mut recorder)
-        .transact(&case.transaction);
-    recorder.steps
+    let watched = once(&mut evm, case, Some(&mut recorder));
+    if watched != first {
+        return Err(format!("watched: {watched:?}\nnot watched: {first:?}"));
+    }
+    Ok(Ours {
+        halt: match &first {
+            Ok((outcome, _)) => status(outcome).1,
+            Err(_) => None,
+        },
+        verdict: verdict(case, first),
+        coverage: recorder.coverage,
+        steps: recorder.steps,
+    })
 }
 
 /// Commits a case and goes back to a snapshot before: the same must come of it once more, and nothing of the first time
@@ -138,7 +145,7 @@ pub fn trace(case: &Case, most: usize) -> Vec<reference::Step> {
 fn again_after_revert(
     evm: &mut Evm<MemoryDatabase>,
     case: &Case,
-    first: &Ours,
+    first: &Run,
 ) -> Result<(), String> {
     let snapshot = evm.snapshot();
     match evm.transact(&case.transaction) {
@@ -158,35 +165,42 @@ fn again_after_revert(
 
 /// The gas that a case uses before refunds, if its transaction is valid.
 pub fn gas_spent(case: &Case) -> Option<u64> {
-    let ours = once(&mut machine(case, Core::Plain), case, None);
-    let executed = ours.verdict.ok()?;
-    Some(executed.gas_used + executed.gas_refunded)
+    let (outcome, _) = once(&mut machine(case, Core::Plain), case, None).ok()?;
+    Some(outcome.gas_used + outcome.gas_refunded)
 }
 
-fn once(evm: &mut Evm<MemoryDatabase>, case: &Case, coverage: Option<&mut Coverage>) -> Ours {
-    let transaction: &Transaction = &case.transaction;
-    let executed = match coverage {
-        None => evm.transact(transaction),
-        Some(coverage) => evm.inspect(coverage).transact(transaction),
+fn once(evm: &mut Evm<MemoryDatabase>, case: &Case, recorder: Option<&mut Recorder>) -> Run {
+    let executed = match recorder {
+        None => evm.transact(&case.transaction),
+        Some(recorder) => evm.inspect(recorder).transact(&case.transaction),
     };
-    let executed = match executed {
-        Ok(executed) => executed,
-        Err(Error::Transaction(reason)) => return refused(reason),
+    match executed {
+        Ok(executed) => {
+            let changes = executed.changes();
+            Ok((executed.discard(), changes))
+        }
+        Err(Error::Transaction(reason)) => Err(reason),
         Err(error) => panic!("a database in memory does not fail: {error}"),
-    };
-    let changes = executed.changes();
-    let outcome = executed.discard();
-    let (status, halt) = match outcome.status {
+    }
+}
+
+fn status(outcome: &Outcome) -> (Status, Option<Halt>) {
+    match outcome.status {
         CallStatus::Success => (Status::Success, None),
         CallStatus::Revert => (Status::Revert, None),
         CallStatus::Halt(halt) => (Status::Halt, Some(halt)),
-    };
+    }
+}
+
+/// What others can be compared with.
+fn verdict(case: &Case, run: Run) -> Verdict {
+    let (outcome, changes) = run.map_err(|reason| reason.to_string())?;
     let logs = outcome.logs.iter();
-    let executed = Executed {
-        status,
+    Ok(Executed {
+        status: status(&outcome).0,
         gas_used: outcome.gas_used,
         gas_refunded: outcome.gas_refunded,
-        output: outcome.output,
+        output: outcome.output.clone(),
         created: outcome.created,
         logs: logs
             .map(|log| Log {
@@ -196,18 +210,7 @@ fn once(evm: &mut Evm<MemoryDatabase>, case: &Case, coverage: Option<&mut Covera
             })
             .collect(),
         state: after(&case.state, &changes),
-    };
-    Ours {
-        verdict: Ok(executed),
-        halt,
-    }
-}
-
-fn refused(reason: InvalidTransaction) -> Ours {
-    Ours {
-        verdict: Err(reason.to_string()),
-        halt: None,
-    }
+    })
 }
 
 /// The state with the changes applied.

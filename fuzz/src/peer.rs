@@ -15,7 +15,7 @@ use revm::interpreter::interpreter_types::Jumps;
 use revm::primitives::hardfork::SpecId;
 use revm::primitives::{self, B256, TxKind};
 use revm::state::{AccountInfo, EvmState};
-use revm::{ExecuteEvm, InspectEvm, Inspector, MainBuilder, MainContext};
+use revm::{InspectEvm, Inspector, MainBuilder, MainContext};
 
 use crate::case::{Account, Case, State};
 use crate::reference::Step;
@@ -61,26 +61,19 @@ fn from_word(word: primitives::U256) -> U256 {
 
 type Mainnet = Context<BlockEnv, TxEnv, CfgEnv, CacheDB<EmptyDB>>;
 
-/// Runs a case.
-pub fn run(case: &Case) -> Verdict {
-    let mut evm = context(case).build_mainnet();
-    match evm.transact(transaction(case)) {
-        Ok(ResultAndState { result, state }) => Ok(executed(case, result, state)),
-        Err(EVMError::Transaction(reason)) => Err(reason.to_string()),
-        Err(error) => panic!("a database in memory does not fail: {error}"),
-    }
-}
-
-/// The first `most` steps of a case.
-pub fn trace(case: &Case, most: usize) -> Vec<Step> {
+/// Runs a case; what comes of it, and the first `most` steps.
+pub fn trace(case: &Case, most: usize) -> (Verdict, Vec<Step>) {
     let recorder = Recorder {
         steps: Vec::new(),
         most,
     };
     let mut evm = context(case).build_mainnet_with_inspector(recorder);
-    // What comes of it is compared elsewhere.
-    let _ = evm.inspect_tx(transaction(case));
-    evm.inspector.steps
+    let verdict = match evm.inspect_tx(transaction(case)) {
+        Ok(ResultAndState { result, state }) => Ok(executed(case, result, state)),
+        Err(EVMError::Transaction(reason)) => Err(reason.to_string()),
+        Err(error) => panic!("a database in memory does not fail: {error}"),
+    };
+    (verdict, evm.inspector.steps)
 }
 
 struct Recorder {

@@ -26,6 +26,7 @@ pub struct Statistics {
 
 impl Statistics {
     pub(super) fn count(&mut self, case: &Case, ours: &Ours) {
+        self.coverage.add(&ours.coverage);
         let end = match (&ours.verdict, ours.halt) {
             (Err(reason), _) => {
                 let reason = reason.replace(|digit: char| digit.is_ascii_digit(), "");

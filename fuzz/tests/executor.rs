@@ -25,7 +25,7 @@ const CODE: &str = "5f3560e01c63aabbccdd14600f57005b60043563deadbeef14601d57005b
 fn a_fuzzer_of_ones_own_finds_what_a_campaign_finds() {
     let code = Bytes::from(unhex(CODE).expect("digits"));
     let harness = of_code("code", &code, false, None, &Options::default()).expect("it is there");
-    let campaign = Campaign::new(vec![harness], Settings::default(), &mut |_| {});
+    let campaign = Campaign::new(vec![harness.into()], Settings::default(), &mut |_| {});
     let (mut executor, mutator, initial) = executor(campaign.expect("it has functions"));
 
     let observers = executor.observers();

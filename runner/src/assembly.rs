@@ -7,6 +7,7 @@ mod coverage;
 mod execute;
 mod file;
 mod finding;
+mod fuzzed;
 mod gas_file;
 mod observe;
 mod property;
@@ -24,6 +25,7 @@ use gasworks_assembler::{Lexer, Sources, TokenKind};
 use crate::contracts::result::{SuiteResult, Verdict};
 use crate::contracts::run::{Stop, watch};
 pub use coverage::Covered;
+pub use fuzzed::{Ending, FuzzedTest, FuzzedTests};
 pub use gas_file::Snapshots;
 use reason::Errors;
 

@@ -1,7 +1,7 @@
 //! Tests of assembly that take too long, and what tests of assembly have executed.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gasworks_runner::assembly::{Covered, Options, TestFile, discover, run};
 use gasworks_runner::contracts::coverage::{Ratio, tracefile};
@@ -17,7 +17,7 @@ fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
     folder
 }
 
-fn run_all(folder: &PathBuf, options: &Options) -> Vec<SuiteResult> {
+fn run_all(folder: &Path, options: &Options) -> Vec<SuiteResult> {
     let files: Vec<TestFile> = discover(folder).expect("files");
     run(&files, options, &|_, _| true)
 }

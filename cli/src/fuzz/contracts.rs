@@ -26,7 +26,7 @@ mod workers;
 // It stands beside the verbs, whose arguments have a group of the same name.
 #[group(skip)]
 pub struct Args {
-    /// A project, a folder of artifacts, a source in a project, or bytecode: a file of hex, or hex
+    /// A project, a folder of artifacts, a source, tests of assembly, or bytecode: a file of hex, or hex
     #[arg(value_name = "PATH", default_value = ".")]
     pub path: PathBuf,
 
@@ -42,7 +42,7 @@ pub struct Args {
     pub time: Option<u64>,
 
     /// End after so many calls
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: Option<u64>,
 
     /// End with the first finding
@@ -53,8 +53,8 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 100)]
     pub depth: usize,
 
-    /// Gas of each call
-    #[arg(long, value_name = "GAS", default_value_t = 30_000_000)]
+    /// Gas of each call, at most 2^30
+    #[arg(long, value_name = "GAS", default_value_t = 30_000_000, value_parser = clap::value_parser!(u64).range(..=1 << 30))]
     pub gas: u64,
 
     /// Keep sequences that did something new in a folder, and begin with those that are there
@@ -123,14 +123,13 @@ fn attempt(arguments: &Args) -> Result<u8, String> {
     if jobs > 1 || group.broker.is_some() || group.join.is_some() {
         return workers::run(arguments, jobs);
     }
-    let harnesses = source::harnesses(&arguments.source, &arguments.path)?;
+    let tested = source::tested(&arguments.source, &arguments.path)?;
     let settings = settings(arguments);
     let mut shown = Shown::new(arguments.json);
     let mut tell = |event: Event| shown.tell(event);
-    let campaign =
-        Campaign::new(harnesses, settings, &mut tell).map_err(|error| error.to_string())?;
+    let campaign = Campaign::new(tested, settings, &mut tell).map_err(|error| error.to_string())?;
     let report = campaign.run(&mut tell).map_err(|error| error.to_string())?;
-    shown.finish(&report.progress);
+    shown.finish(&report.progress)?;
     Ok(u8::from(report.progress.findings > 0))
 }
 
@@ -153,15 +152,14 @@ fn settings(arguments: &Args) -> Settings {
 
 /// What a worker does: it tells in JSON, and ends when its standard input does, which whoever started it holds.
 fn work(arguments: &Args, port: u16, worker: u32) -> Result<u8, String> {
-    let harnesses = source::harnesses(&arguments.source, &arguments.path)?;
+    let tested = source::tested(&arguments.source, &arguments.path)?;
     let settings = settings(arguments);
     workers::end_with_input(&settings.stop);
     let mut shown = Shown::new(true);
     let mut tell = |event: Event| shown.tell(event);
-    let campaign =
-        Campaign::new(harnesses, settings, &mut tell).map_err(|error| error.to_string())?;
+    let campaign = Campaign::new(tested, settings, &mut tell).map_err(|error| error.to_string())?;
     let report = campaign.run_in_group(port, &mut tell);
     let report = report.map_err(|error| format!("worker {worker}: {error}"))?;
-    shown.finish(&report.progress);
+    shown.finish(&report.progress)?;
     Ok(u8::from(report.progress.findings > 0))
 }

@@ -27,7 +27,7 @@ Examples:
   gasworks statetest cases")]
 pub struct Args {
     /// How many files
-    #[arg(long, value_name = "N", default_value_t = 100)]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u64).range(1..))]
     count: u64,
 
     /// The rules of all cases [default: any]

@@ -42,7 +42,7 @@ pub struct Args {
     first: u64,
 
     /// How many cases
-    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
     count: u64,
 
     /// Number of threads [default: one for each core]

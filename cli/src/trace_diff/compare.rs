@@ -7,7 +7,7 @@ use super::line::{self, Item};
 /// What came of a comparison.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Result {
-    /// Steps that are the same.
+    /// Steps that are the same: of the case in which the traces part, or of all.
     pub steps: u64,
     /// Where the traces part, if they do.
     pub difference: Option<Difference>,
@@ -16,6 +16,8 @@ pub struct Result {
 /// Where two traces part.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Difference {
+    /// In which case, counted from one, where there are several.
+    pub case: Option<u64>,
     /// In what.
     pub fields: Vec<&'static str>,
     /// What is the same before, in lines for people.
@@ -30,14 +32,16 @@ pub struct Difference {
 struct Items<'a> {
     lines: std::slice::Split<'a, u8, fn(&u8) -> bool>,
     strict: bool,
+    with_roots: bool,
 }
 
 impl<'a> Items<'a> {
-    fn new(trace: &'a [u8], strict: bool) -> Self {
+    fn new(trace: &'a [u8], strict: bool, with_roots: bool) -> Self {
         let ends: fn(&u8) -> bool = |byte| *byte == b'\n';
         Self {
             lines: trace.split(ends),
             strict,
+            with_roots,
         }
     }
 }
@@ -50,6 +54,7 @@ impl Iterator for Items<'_> {
             match line::parse(self.lines.next()?) {
                 Ok(None) => {}
                 Ok(Some(Item::Step(step))) if step.is_stop() && !self.strict => {}
+                Ok(Some(Item::Root(_))) if !self.with_roots => {}
                 Ok(Some(item)) => return Some(Ok(item)),
                 Err(error) => return Some(Err(format!("a step cannot be read: {error}"))),
             }
@@ -67,25 +72,28 @@ pub fn compare(
     strict: bool,
     context: usize,
 ) -> std::result::Result<Result, String> {
-    let (mut left, mut right) = (Items::new(a, strict), Items::new(b, strict));
+    let counts = [a, b].map(|trace| {
+        let items = Items::new(trace, strict, true).flatten();
+        items.filter(|item| matches!(item, Item::Root(_))).count()
+    });
+    // Where one of the machines does not tell roots, the other's are left out.
+    let with_roots = counts.iter().all(|count| *count > 0);
+    let has_cases = counts.iter().all(|count| *count > 1);
+    let mut left = Items::new(a, strict, with_roots);
+    let mut right = Items::new(b, strict, with_roots);
     let mut before = VecDeque::new();
-    let mut steps = 0;
-    let mut roots = 0;
+    let (mut all, mut steps, mut case) = (0, 0, 1);
     loop {
         let (one, other) = (left.next().transpose()?, right.next().transpose()?);
         if one.is_none() && other.is_none() {
-            if steps == 0 && roots == 0 {
+            if all == 0 && !with_roots {
                 return Err("neither trace has a step".to_owned());
             }
             let difference = None;
-            return Ok(Result { steps, difference });
-        }
-        if let (None, Some(Item::Root(_))) | (Some(Item::Root(_)), None) = (&one, &other)
-            && steps > 0
-            && roots == 0
-        {
-            // One of the machines does not tell the root.
-            continue;
+            return Ok(Result {
+                steps: all,
+                difference,
+            });
         }
         let fields = differing(one.as_ref(), other.as_ref(), strict);
         if !fields.is_empty() {
@@ -100,6 +108,7 @@ pub fn compare(
                 first.into_iter().chain(more).collect()
             };
             let difference = Difference {
+                case: has_cases.then_some(case),
                 fields,
                 before: before.into(),
                 a: rest(one, left),
@@ -111,15 +120,21 @@ pub fn compare(
             });
         }
         let Some(item) = one else { continue };
-        match item {
-            Item::Step(_) => steps += 1,
-            Item::Root(_) => roots += 1,
-        }
         if before.len() >= context {
             before.pop_front();
         }
         if context > 0 {
             before.push_back(item.to_string());
+        }
+        match item {
+            Item::Step(_) => {
+                all += 1;
+                steps += 1;
+            }
+            Item::Root(_) => {
+                case += 1;
+                steps = if has_cases { 0 } else { steps };
+            }
         }
     }
 }
@@ -163,6 +178,23 @@ mod tests {
         let difference = result.ok().and_then(|result| result.difference);
         let difference = difference.expect("they differ");
         assert_eq!((difference.fields, difference.b.len()), (vec!["length"], 0));
+    }
+
+    #[test]
+    fn cases_are_told_apart_by_their_roots() {
+        let of = |gas: [u64; 4], roots: [Option<&str>; 2]| {
+            let first = trace(&gas[..2], roots[0]);
+            [first, trace(&gas[2..], roots[1])].concat()
+        };
+        let roots = [Some("0xaa"), Some("0xbb")];
+        let a = of([9, 8, 7, 6], roots);
+        let result = compare(&a, &of([9, 8, 7, 5], roots), false, 2).expect("steps");
+        let difference = result.difference.expect("they differ");
+        assert_eq!((difference.case, result.steps), (Some(2), 1));
+        assert_eq!(difference.before, ["state root 0xaa", "pc 0 ADD gas 7"]);
+        // A machine that tells no roots runs the same steps.
+        let result = compare(&a, &of([9, 8, 7, 6], [None, None]), false, 2).expect("steps");
+        assert_eq!((result.steps, result.difference), (4, None));
     }
 
     #[test]

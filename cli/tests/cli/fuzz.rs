@@ -11,9 +11,9 @@ use serde_json::Value;
 
 use crate::common::{Folder, Said, gasworks};
 
-const CONTRACTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/contracts");
+pub const CONTRACTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/contracts");
 
-fn fuzz(arguments: &[&str]) -> Said {
+pub fn fuzz(arguments: &[&str]) -> Said {
     let output = gasworks().arg("fuzz").args(arguments).output();
     let output = output.expect("the tool starts");
     Said {
@@ -24,7 +24,7 @@ fn fuzz(arguments: &[&str]) -> Said {
 }
 
 /// A run on one of the compiled contracts.
-fn on(contract: &str, arguments: &[&str]) -> Said {
+pub fn on(contract: &str, arguments: &[&str]) -> Said {
     let name = format!("^{contract}Test$");
     let mut all = vec![CONTRACTS, "--no-compile", "--match-contract", &name];
     all.extend(arguments);
@@ -32,7 +32,7 @@ fn on(contract: &str, arguments: &[&str]) -> Said {
 }
 
 /// The objects of one kind among the lines of JSON.
-fn lines(text: &str, kind: &str) -> Vec<Value> {
+pub fn lines(text: &str, kind: &str) -> Vec<Value> {
     let lines = text
         .lines()
         .map(|line| serde_json::from_str(line).expect("a line of JSON"));
@@ -41,7 +41,7 @@ fn lines(text: &str, kind: &str) -> Vec<Value> {
         .collect()
 }
 
-fn files(folder: &Path) -> Vec<String> {
+pub fn files(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
     let mut names: Vec<String> = names.filter(|name| !name.starts_with('.')).collect();
@@ -164,34 +164,96 @@ fn bytecode_is_fuzzed_by_what_it_compares() {
     assert!(said.contains("invalid"), "{said}");
 }
 
+/// Adds two numbers, and forgets to for one of them.
+const ADDER: &str = "\
+    ; returns what it is given plus one
+    push 0
+    calldataload
+    dup1
+    push 0x51ab1e
+    eq
+    jumpi @odd
+    push 1
+    add
+    push 0
+    mstore
+    push 32
+    push 0
+    return
+odd:
+    push 0
+    push 0
+    return
+";
+
 #[test]
-fn contracts_that_are_of_no_use_end_in_time() {
-    let cases = [
-        // An endless loop; memory without end; one that destroys itself; one that always reverts; none.
-        ("0x5b5f56", "an endless loop"),
-        ("0x5b6310000000355f525f5456", "memory"),
-        ("0x33ff", "selfdestruct"),
-        ("0x5f5ffd", "revert"),
-        ("0x00", "stop"),
+fn tests_of_assembly_are_fuzzed_by_what_their_program_compares() {
+    let folder = Folder::new("fuzz-assembly");
+    folder.write("adder.eas", ADDER);
+    let tests = "\
+#test \"one more\" (number: uint64) {
+    #call encode(\"(uint256)\", $number)
+    #expect output = $number + 1
+}
+#test \"it never fails\" (data: bytes) {
+    #call data
+}
+#test \"these only\" (number: uint64) {
+    #case 1
+    #call encode(\"(uint256)\", $number)
+    #expect output = $number
+}
+";
+    let path = folder.write("adder_test.eas", tests.replace("#call data", "#call $data"));
+    let findings = Folder::new("fuzz-assembly-findings");
+    let arguments = [
+        &path,
+        "--count",
+        "20000",
+        "--json",
+        "--findings",
+        findings.path(),
     ];
-    for (code, what) in cases {
-        let said = fuzz(&[code, "--count", "60", "--gas", "1000000"]);
-        assert_eq!(said.status, 0, "{what}: {}{}", said.stdout, said.stderr);
-        assert!(said.stdout.contains("nothing was found"), "{what}");
+    let said = fuzz(&arguments);
+    assert_eq!(said.status, 1, "{}{}", said.stdout, said.stderr);
+    let found = lines(&said.stdout, "finding");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0]["name"], "one more");
+    assert_eq!(found[0]["sequence"]["calls"][0]["arguments"][0], "5352222");
+    // What was written fails where it belongs, for as long as the program is as it is.
+    let names = files(Path::new(findings.path()));
+    let written = names.iter().find(|name| name.ends_with(".eas"));
+    let written = format!("{}/{}", findings.path(), written.expect("a test"));
+    let written = fs::read_to_string(written).expect("it can be read");
+    assert!(written.contains("    #case 5352222\n"), "{written}");
+    folder.write("adder_test.eas", written);
+    let output = gasworks()
+        .args(["test", &path])
+        .output()
+        .expect("it starts");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("one more"), "{said}");
+    folder.write("adder.eas", ADDER.replace("0x51ab1e", "1 << 200"));
+    let output = gasworks()
+        .args(["test", &path])
+        .output()
+        .expect("it starts");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn what_is_no_project_and_no_code_is_told() {
+    for (path, reason) in [
+        ("0x", "there is no code in it"),
+        ("0xzz", "neither a file that can be found nor hex"),
+        ("no/such/project", "is expected"),
+    ] {
+        let said = fuzz(&[path, "--count", "10"]);
+        assert_eq!(said.status, 2, "{path}");
+        assert!(said.stderr.contains(reason), "{}", said.stderr);
+        assert_eq!(said.stderr.lines().count(), 1, "{}", said.stderr);
     }
-    let folder = Folder::new("fuzz-empty-abi");
-    folder.write("abi.json", "[]");
-    let abi = format!("{}/abi.json", folder.path());
-    let said = fuzz(&["0x00", "--abi", &abi, "--count", "60"]);
-    assert_eq!(said.status, 0, "{}", said.stderr);
-    folder.write("abi.json", "no JSON");
-    let said = fuzz(&["0x00", "--abi", &abi, "--count", "60"]);
-    assert_eq!(said.status, 2);
-    assert!(
-        said.stderr.contains("not the ABI of a contract"),
-        "{}",
-        said.stderr
-    );
 }
 
 #[test]
@@ -251,23 +313,6 @@ fn a_corpus_is_gone_on_from_and_what_is_spoilt_in_it_is_left_alone() {
         "{}",
         said.stdout
     );
-}
-
-#[test]
-fn folders_that_cannot_be_written_are_told_at_once() {
-    let folder = Folder::new("fuzz-file");
-    folder.write("file", "");
-    let inside = format!("{}/file/corpus", folder.path());
-    for option in ["--corpus", "--findings"] {
-        let said = on("SafeToken", &["--count", "10", option, &inside]);
-        assert_eq!(said.status, 2);
-        assert!(said.stderr.contains(&inside), "{}", said.stderr);
-    }
-    // A device that is always full: what is new is kept in memory, and found nonetheless.
-    if Path::new("/dev/full").exists() {
-        let said = fuzz(&["corpus", "merge", "/dev/full", folder.path()]);
-        assert_eq!(said.status, 2);
-    }
 }
 
 /// A run whose lines are read as they come.

@@ -82,6 +82,9 @@ fn bad_usage_and_bad_places_are_told() {
     for arguments in [
         &["fuzz", "vm", "--count", "many"][..],
         &["fuzz", "vm", "--jobs", "0"],
+        &["fuzz", "vm", "--count", "0"],
+        &["fuzz", "export", "--count", "0", "--out", "x"],
+        &["trace-diff", "--timeout", "0", &file, &file],
         &["fuzz", "export", "--fork", "Atlantis", "--out", "x"],
         &["fuzz", "export", "--fork", "DAO", "--out", "x"],
         &["fuzz", "export", "--out", &inside],
@@ -106,7 +109,31 @@ fn bad_usage_and_bad_places_are_told() {
             "{arguments:?}: {}",
             said.stderr
         );
+        assert_eq!(said.stderr.matches("error:").count(), 1, "{}", said.stderr);
     }
+}
+
+#[test]
+fn a_command_without_end_is_ended() {
+    let folder = Folder::new("trace-diff-late");
+    let file = folder.write("file", "");
+    let said = run(&[
+        "trace-diff",
+        "--timeout",
+        "1",
+        "--a",
+        "sh -c 'sleep 1000' {f}",
+        "--b",
+        "cat {f}",
+        &file,
+    ]);
+    assert_eq!(said.status, 2);
+    assert!(
+        said.stderr
+            .contains("sh -c sleep 1000 {f}: it did not end within 1 s (--timeout)"),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod common;
 mod disasm;
 mod fmt;
 mod fuzz;
+mod fuzz_hostile;
 mod fuzz_vm;
 mod run;
 mod test;

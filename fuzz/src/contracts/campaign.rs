@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use gasworks::U256;
-use gasworks_runner::contracts::harness::Harness;
 use gasworks_runner::contracts::property::random::Random;
 
 use super::coverage::Watcher;
@@ -20,7 +19,7 @@ use super::mutate::Knowledge;
 use super::shrink::shrink;
 use super::store::{self, SavedSequence, StoreError};
 use super::target::{Broken, Ran, Target};
-use super::world::World;
+use super::world::{Tested, World};
 
 /// Executions that making a finding small may take.
 const SHRINK_LIMIT: u32 = 4_000;
@@ -69,6 +68,14 @@ impl Default for Settings {
             findings: None,
             stop: Arc::default(),
         }
+    }
+}
+
+impl Settings {
+    /// Whether time is up, or somebody wants the campaign to end.
+    fn is_late(&self, started: Instant) -> bool {
+        let time = self.limits.time;
+        self.stop.load(Ordering::Relaxed) || time.is_some_and(|most| started.elapsed() >= most)
     }
 }
 
@@ -141,11 +148,15 @@ impl Campaign {
     /// # Errors
     /// [`CampaignError::Nothing`] where nothing can be called, [`CampaignError::Store`] where a folder cannot be used.
     pub fn new(
-        harnesses: Vec<Harness>,
+        mut tested: Vec<Tested>,
         settings: Settings,
         tell: &mut dyn FnMut(Event),
     ) -> Result<Self, CampaignError> {
-        let (world, harnesses) = World::new(harnesses);
+        for signature in tested.iter_mut().flat_map(Tested::leave_out_large) {
+            let text = format!("{signature} is not called: its arguments are too large");
+            tell(Event::Warning(text));
+        }
+        let world = World::new(&mut tested);
         if world.subjects.iter().all(|of| of.callables.is_empty()) {
             return Err(CampaignError::Nothing);
         }
@@ -167,8 +178,8 @@ impl Campaign {
                 }
             }
         }
-        let targets = harnesses.into_iter().enumerate();
-        let targets = targets.map(|(at, harness)| Target::new(&world, at, harness, settings.gas));
+        let targets = tested.into_iter().enumerate();
+        let targets = targets.map(|(at, tested)| Target::new(&world, at, tested, settings.gas));
         Ok(Self {
             bench: Bench::new(&world, targets.collect(), settings),
             initial,
@@ -290,15 +301,12 @@ impl Bench {
     /// Whether the campaign is to end.
     pub fn is_over(&self) -> bool {
         let limits = &self.settings.limits;
-        self.settings.stop.load(Ordering::Relaxed)
+        self.settings.is_late(self.started)
             || limits.first_finding && self.progress.findings > 0
             || limits.calls.is_some_and(|most| {
                 self.begun
                     .is_some_and(|from| self.progress.calls - from >= most)
             })
-            || limits
-                .time
-                .is_some_and(|most| self.started.elapsed() >= most)
     }
 
     /// What there was to begin with has been run.
@@ -354,7 +362,8 @@ impl Bench {
         self.last_place = place;
         let target = self.targets.get_mut(place);
         if let Some((target, watcher)) = target.zip(self.watchers.get_mut(place)) {
-            self.last = target.run(sequence, None, Some(watcher));
+            let is_late = &mut || self.settings.is_late(self.started);
+            self.last = target.run(sequence, None, Some(watcher), is_late);
         }
         self.progress.sequences += 1;
         self.progress.calls += self.last.calls as u64;
@@ -388,7 +397,8 @@ impl Bench {
         let target = self.targets.get_mut(place);
         if let Some((target, watcher)) = target.zip(self.watchers.get_mut(place)) {
             watcher.trace();
-            target.run(sequence, None, Some(watcher));
+            let is_late = &mut || self.settings.is_late(self.started);
+            target.run(sequence, None, Some(watcher), is_late);
             self.traced = watcher.traced();
         }
     }
@@ -407,7 +417,10 @@ impl Bench {
             compared: watcher.compared(),
             recent: &recent,
             traced: &self.traced,
-            depth: self.settings.depth,
+            depth: match subject.is_stateful() {
+                true => self.settings.depth,
+                false => 1,
+            },
         };
         knowledge.mutate(sequence, other, &mut self.random);
     }
@@ -483,7 +496,8 @@ impl Bench {
             self.events.push(Event::Warning(text));
             return;
         };
-        let again = target.run(&least, Some(&broken), None);
+        let again = target.run(&least, Some(&broken), None, &mut || false);
+        let failing = target.written(&least);
         let finding = Finding {
             name,
             reason: again.broken.map_or(reason, |(_, reason)| reason),
@@ -495,7 +509,7 @@ impl Bench {
         self.last_new = self.started.elapsed();
         let subject = self.world.subjects.get(place);
         if let Some((folder, subject)) = folder.as_ref().zip(subject)
-            && let Err(error) = finding.write(folder, subject)
+            && let Err(error) = finding.write(folder, subject, failing.as_deref())
         {
             self.warn_of(&error, "findings are printed only");
         }

@@ -63,14 +63,21 @@ impl Finding {
         path_of(folder, &self.key)
     }
 
-    /// Writes its files, the one that [`all`] reads last; says whether that was not there before.
+    /// Writes its files, the one that [`all`] reads last; says whether that was not there before. A test of assembly is
+    /// given as it fails.
     ///
     /// # Errors
     /// [`StoreError::Io`]
-    pub fn write(&self, folder: &Path, subject: &Subject) -> Result<bool, StoreError> {
-        let solidity = folder.join(format!("{}.t.sol", self.key));
-        store::write(&solidity, &reproduce::solidity(self, subject))?;
-        if let Some(text) = reproduce::assembly(self, subject) {
+    pub fn write(
+        &self,
+        folder: &Path,
+        subject: &Subject,
+        failing: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        if let Some(text) = reproduce::solidity(self, subject) {
+            store::write(&folder.join(format!("{}.t.sol", self.key)), &text)?;
+        }
+        if let Some(text) = reproduce::assembly(self, subject, failing) {
             store::write(&folder.join(format!("{}.eas", self.key)), &text)?;
         }
         let text = serde_json::to_string_pretty(self).unwrap_or_default();
@@ -98,7 +105,15 @@ pub fn calls(sequence: &SavedSequence) -> String {
             _ if call.function.starts_with("0x") => format!("{}({})", name, call.calldata),
             _ => format!("{name}({})", call.arguments.join(", ")),
         };
-        let contract = call.contract.rsplit(':').next().unwrap_or(&call.contract);
+        let (source, contract) = call
+            .contract
+            .rsplit_once(':')
+            .unwrap_or(("", &call.contract));
+        if source.ends_with(".eas") {
+            // A test, with its values.
+            text.push_str(&format!("  {}\n", call.arguments.join(", ")));
+            continue;
+        }
         text.push_str(&format!("  {}. {contract}.{arguments}", position + 1));
         text.push_str(&format!(" from {}", call.sender));
         if call.value != "0" {
@@ -127,12 +142,13 @@ pub fn path_of(folder: &Path, key: &str) -> PathBuf {
 pub fn all(folder: &Path) -> Result<(Vec<Finding>, Vec<StoreError>), StoreError> {
     let (mut findings, mut problems) = (Vec::new(), Vec::new());
     for path in store::files(folder)? {
-        match std::fs::read_to_string(&path) {
-            Ok(text) => match serde_json::from_str(&text) {
-                Ok(finding) => findings.push(finding),
-                Err(error) => problems.push(StoreError::NoSequence(path, error.to_string())),
-            },
-            Err(error) => problems.push(StoreError::Io(path, error)),
+        let finding = store::text(&path).and_then(|text| {
+            serde_json::from_str(&text)
+                .map_err(|error| StoreError::NoSequence(path, error.to_string()))
+        });
+        match finding {
+            Ok(finding) => findings.push(finding),
+            Err(problem) => problems.push(problem),
         }
     }
     Ok((findings, problems))

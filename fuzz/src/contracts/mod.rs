@@ -22,4 +22,4 @@ pub use coverage::Watcher;
 pub use finding::Finding;
 pub use input::{Argument, Call, Sequence};
 pub use target::{Broken, Ran, Target};
-pub use world::World;
+pub use world::{Tested, World};

@@ -41,8 +41,14 @@ interface ReproducerVm {
 }
 ";
 
-/// A test contract in Solidity, for forge or `gasworks test`. It belongs into the folder of tests of its project.
-pub fn solidity(finding: &Finding, subject: &Subject) -> String {
+/// A test contract in Solidity, for forge or `gasworks test`. It belongs into the folder of tests of its project. Assembly
+/// has none.
+pub fn solidity(finding: &Finding, subject: &Subject) -> Option<String> {
+    let above = match subject.origin {
+        Origin::Suite => true,
+        Origin::Contract | Origin::Code(_) => false,
+        Origin::Assembly => return None,
+    };
     let (source, contract) = subject.name.rsplit_once(':').unwrap_or(("", &subject.name));
     let own = format!("Reproducer_{}", finding.key.replace('-', "_"));
     let mut text =
@@ -56,14 +62,14 @@ pub fn solidity(finding: &Finding, subject: &Subject) -> String {
         let _ = writeln!(text, "import {{{contract}}} from \"{source}\";");
     }
     text.push_str(INTERFACE);
-    let above = match subject.origin {
-        Origin::Suite => format!(" is {contract}"),
-        Origin::Contract | Origin::Code(_) => String::new(),
+    let above = match above {
+        true => format!(" is {contract}"),
+        false => String::new(),
     };
     let _ = write!(text, "\ncontract {own}{above} {{{HELPER}");
     text.push_str("\n    function test_reproduces() public {\n");
     let target = match &subject.origin {
-        Origin::Suite => "this",
+        Origin::Suite | Origin::Assembly => "this",
         Origin::Contract => {
             let _ = writeln!(text, "        {contract} target = new {contract}();");
             "target"
@@ -110,7 +116,7 @@ pub fn solidity(finding: &Finding, subject: &Subject) -> String {
                     &data[2..]
                 )
             }
-            Origin::Suite | Origin::Contract => format!("{target}.{}", property.signature),
+            _ => format!("{target}.{}", property.signature),
         };
         let _ = match property.fails {
             Fails::IsFalse if !matches!(subject.origin, Origin::Code(_)) => {
@@ -120,7 +126,7 @@ pub fn solidity(finding: &Finding, subject: &Subject) -> String {
         };
     }
     text.push_str("    }\n}\n");
-    text
+    Some(text)
 }
 
 /// Selector and arguments of a call: as somebody would write them, where that can be done in a line.
@@ -162,19 +168,21 @@ fn literal(value: &Value) -> Option<String> {
     })
 }
 
-/// A `#test` in assembly, for code without a source.
-pub fn assembly(finding: &Finding, subject: &Subject) -> Option<String> {
+/// A `#test` in assembly: for code without a source, and for a test that does not hold, which is given as it fails.
+pub fn assembly(finding: &Finding, subject: &Subject, failing: Option<&str>) -> Option<String> {
+    let mut text =
+        String::from(";;; Found by `gasworks fuzz`. It fails for as long as this is broken:\n");
+    let reason = one_line(&finding.reason);
+    let _ = writeln!(text, ";;; {}: {reason}", finding.name);
+    if let Some(failing) = failing {
+        let (source, _) = subject.name.rsplit_once(':').unwrap_or((&subject.name, ""));
+        let _ = write!(text, ";;; It belongs into {source}\n\n{failing}");
+        return Some(text);
+    }
     let Origin::Code(code) = &subject.origin else {
         return None;
     };
-    let mut text =
-        String::from(";;; Found by `gasworks fuzz`. It fails for as long as this is broken:\n");
-    let _ = writeln!(
-        text,
-        ";;; {}: {}\n",
-        finding.name,
-        one_line(&finding.reason)
-    );
+    text.push('\n');
     let _ = writeln!(text, "#test \"{}\" {{", one_line(&finding.name));
     let _ = writeln!(
         text,

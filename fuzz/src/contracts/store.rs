@@ -15,6 +15,9 @@ use super::input::{Argument, Call, Sequence};
 use super::values::{from_value, to_values};
 use super::world::World;
 
+/// Bytes of a file at most.
+const MOST: u64 = 1 << 24;
+
 /// A sequence in a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedSequence {
@@ -53,6 +56,9 @@ pub enum StoreError {
     /// It cannot be read or written.
     #[error("{}: {}", .0.display(), .1)]
     Io(PathBuf, io::Error),
+    /// Nothing can be kept in a folder.
+    #[error("{}: nothing can be written there: {}", .0.display(), .1)]
+    ReadOnly(PathBuf, io::Error),
     /// It is no sequence.
     #[error("{}: not a sequence of calls: {}", .0.display(), .1)]
     NoSequence(PathBuf, String),
@@ -152,12 +158,25 @@ fn address(text: &str) -> Result<Address, String> {
 /// # Errors
 /// [`StoreError`]
 pub fn read(path: &Path) -> Result<SavedSequence, StoreError> {
-    let text = fs::read_to_string(path).map_err(|error| match error.kind() {
-        io::ErrorKind::InvalidData => StoreError::NoSequence(path.to_owned(), error.to_string()),
-        _ => StoreError::Io(path.to_owned(), error),
-    })?;
-    serde_json::from_str(&text)
+    serde_json::from_str(&text(path)?)
         .map_err(|error| StoreError::NoSequence(path.to_owned(), error.to_string()))
+}
+
+/// The text of a file, which is neither a pipe nor larger than anything that is written here.
+pub(super) fn text(path: &Path) -> Result<String, StoreError> {
+    let failed = |error| StoreError::Io(path.to_owned(), error);
+    let wrong = |reason: &str| Err(StoreError::NoSequence(path.to_owned(), reason.to_owned()));
+    let found = fs::metadata(path).map_err(failed)?;
+    if !found.is_file() {
+        return wrong("it is no file");
+    }
+    if found.len() > MOST {
+        return wrong("it is too large");
+    }
+    match fs::read_to_string(path) {
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => wrong(&error.to_string()),
+        text => text.map_err(failed),
+    }
 }
 
 /// What is in the file of a sequence.
@@ -224,11 +243,12 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
 /// Makes a folder, and finds out whether files can be written there.
 ///
 /// # Errors
-/// [`StoreError::Io`]
+/// [`StoreError::ReadOnly`]
 pub fn open(folder: &Path) -> Result<(), StoreError> {
-    let failed = |error| StoreError::Io(folder.to_owned(), error);
+    let failed = |error| StoreError::ReadOnly(folder.to_owned(), error);
     fs::create_dir_all(folder).map_err(failed)?;
     let probe = folder.join(format!(".probe.{}", std::process::id()));
-    fs::write(&probe, "probe").map_err(failed)?;
-    fs::remove_file(&probe).map_err(failed)
+    let written = fs::write(&probe, "probe");
+    let removed = fs::remove_file(&probe);
+    written.and(removed).map_err(failed)
 }

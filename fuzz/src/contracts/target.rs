@@ -1,15 +1,17 @@
-//! A test contract under fuzzing: runs sequences from the state after `setUp`, and sees what breaks.
+//! What is fuzzed, for one who fuzzes it: runs sequences from the state after the setup, and sees what breaks.
 
 use std::sync::Arc;
 
-use gasworks::{Bytes, CallStatus, Halt, Message};
 use gasworks_runner::contracts::abi;
-use gasworks_runner::contracts::harness::{Fails, Harness};
-use gasworks_runner::contracts::machine::{Ended, Execution};
 
 use super::coverage::{Site, Watcher};
-use super::input::Sequence;
-use super::world::{Subject, World};
+use super::input::{Call, Sequence};
+use super::world::{Subject, Tested, World};
+use assembly::Tests;
+use contract::Contract;
+
+mod assembly;
+mod contract;
 
 /// What broke.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,42 +38,73 @@ pub struct Ran {
     pub kept: Option<Sequence>,
 }
 
-/// A test contract.
+/// What came of a call.
+struct Done {
+    gas: u64,
+    /// Whether it succeeded.
+    has_passed: bool,
+    /// Whether it did something that none did before.
+    is_new: bool,
+    broken: Option<(Broken, String)>,
+}
+
+/// What is asked after a call.
+struct Asked<'a> {
+    subject: &'a Subject,
+    /// Whether a property holds as far as is known.
+    holds: &'a [bool],
+    /// What alone is looked at, if it is.
+    only: Option<&'a Broken>,
+    /// Tells functions of all test contracts apart.
+    contract: u64,
+}
+
+impl Asked<'_> {
+    /// Whether a property is looked at.
+    fn asks(&self, property: usize) -> bool {
+        match self.only {
+            None => self.holds.get(property) == Some(&true),
+            Some(Broken::Property(wanted)) => *wanted == property,
+            Some(Broken::Assertion(_)) => false,
+        }
+    }
+
+    /// A number of the function that is called.
+    fn function(&self, call: &Call) -> u64 {
+        self.contract << 16 | u64::from(call.function)
+    }
+}
+
+/// How calls are made.
+enum Machine {
+    Contract(Box<Contract>),
+    Assembly(Box<Tests>),
+}
+
+/// A test contract, or a file of assembly.
 pub struct Target {
     world: Arc<World>,
     place: usize,
-    harness: Harness,
-    /// Gas of each call.
-    gas: u64,
+    machine: Machine,
     /// Whether a property holds as far as is known.
     holds: Vec<bool>,
-    /// Whether properties may use cheatcodes, and leave something behind.
-    uses_cheats: bool,
 }
 
 impl Target {
-    /// The test contract with a place in the world, which gives so much gas to each call.
-    pub fn new(world: &Arc<World>, place: usize, mut harness: Harness, gas: u64) -> Self {
-        let mut code = Bytes::new();
-        let address = harness.machine.contract;
-        let read = |code: &mut Bytes, harness: &mut Harness| {
-            harness
-                .machine
-                .change(|world| *code = world.code(address).unwrap_or_default());
-        };
-        read(&mut code, &mut harness);
-        let vm = gasworks_runner::contracts::cheats::VM;
-        let properties = world
-            .subjects
-            .get(place)
-            .map_or(0, |of| of.properties.len());
+    /// What has a place in the world; calls of contracts have so much gas.
+    pub fn new(world: &Arc<World>, place: usize, tested: Tested, gas: u64) -> Self {
+        let subject = world.subjects.get(place);
+        let properties = subject.map_or(0, |of| of.properties.len());
         Self {
             world: Arc::clone(world),
             place,
-            harness,
-            gas,
+            machine: match tested {
+                Tested::Contract(harness) => {
+                    Machine::Contract(Box::new(Contract::new(*harness, gas)))
+                }
+                Tested::Assembly(tests) => Machine::Assembly(Box::new(Tests(*tests))),
+            },
             holds: vec![true; properties],
-            uses_cheats: code.windows(20).any(|part| part == vm.0),
         }
     }
 
@@ -87,66 +120,62 @@ impl Target {
         }
     }
 
-    /// Runs a sequence as far as nothing breaks; where it breaks one thing only, the others are not looked at.
+    /// Runs a sequence as far as nothing breaks; where it breaks one thing only, the others are not looked at. Once in a
+    /// while it is asked whether there is time for more.
     pub fn run(
         &mut self,
         sequence: &Sequence,
         only: Option<&Broken>,
         mut watcher: Option<&mut Watcher>,
+        is_late: &mut dyn FnMut() -> bool,
     ) -> Ran {
+        /// Gas between two questions.
+        const PART: u64 = 1 << 22;
         let world = Arc::clone(&self.world);
         let Some(subject) = world.subjects.get(self.place) else {
             return Ran::default();
         };
-        self.harness.machine.reset();
+        let asked = Asked {
+            subject,
+            holds: &self.holds,
+            only,
+            contract: self.place as u64,
+        };
         if let Some(watcher) = watcher.as_deref_mut() {
             watcher.begin_sequence();
         }
         let mut ran = Ran::default();
         let mut kept = Vec::new();
         let mut needed = None;
-        if sequence.calls.is_empty() {
-            ran.broken = self.check(subject, only);
+        if let Machine::Contract(contract) = &mut self.machine {
+            contract.reset();
+            if sequence.calls.is_empty() {
+                ran.broken = contract.check(&asked);
+            }
         }
+        let mut unasked = 0;
         for call in &sequence.calls {
-            let (seconds, blocks) = (u64::from(call.seconds), u64::from(call.blocks));
-            if seconds | blocks != 0 {
-                self.harness.machine.pass(seconds, blocks);
-            }
-            let message = subject.message(call, self.gas);
-            let inspector = watcher.as_deref_mut().map(|watcher| {
-                watcher.begin();
-                watcher as &mut dyn gasworks::inspect::Inspector
-            });
-            let Ok(execution) = self.harness.machine.send(&message, true, inspector) else {
+            if unasked > PART && std::mem::take(&mut unasked) > 0 && is_late() {
                 break;
-            };
-            ran.calls += 1;
-            ran.gas = ran.gas.saturating_add(execution.gas);
-            let mut is_new = false;
-            let mut site = Site::default();
-            if let Some(watcher) = watcher.as_deref_mut() {
-                let function = (self.place as u64) << 16 | u64::from(call.function);
-                site = watcher.last_jump();
-                is_new = watcher.end(function, execution.gas);
-                let words = execution.output.chunks_exact(32).take(4);
-                for word in words.filter_map(|word| word.try_into().ok()) {
-                    watcher.remember(word);
-                }
             }
-            let has_passed = execution.ended == Ended::Passed;
-            ran.reverted += usize::from(!has_passed);
+            let watcher = watcher.as_deref_mut();
+            let done = match &mut self.machine {
+                Machine::Contract(contract) => contract.call(call, &asked, watcher),
+                Machine::Assembly(tests) => Some(tests.call(call, &asked, watcher)),
+            };
+            let Some(done) = done else { break };
+            ran.calls += 1;
+            ran.gas = ran.gas.saturating_add(done.gas);
+            unasked += done.gas;
+            ran.reverted += usize::from(!done.has_passed);
             // What changed nothing is left out; what it waited for is waited for nonetheless.
-            if has_passed || is_new || seconds | blocks != 0 {
+            if done.has_passed || done.is_new || call.seconds | call.blocks != 0 {
                 kept.push(call.clone());
             }
-            if is_new {
+            if done.is_new {
                 needed = Some(kept.len());
             }
-            ran.broken = self.assertion(&execution, site, only);
-            if ran.broken.is_none() && has_passed {
-                ran.broken = self.check(subject, only);
-            }
+            ran.broken = done.broken;
             if ran.broken.is_some() {
                 break;
             }
@@ -158,68 +187,12 @@ impl Target {
         ran
     }
 
-    /// The assertion that a call failed by, if it did.
-    fn assertion(
-        &self,
-        execution: &Execution,
-        site: Site,
-        only: Option<&Broken>,
-    ) -> Option<(Broken, String)> {
-        let by_assertion = matches!(execution.ended, Ended::Failed { by_assertion: true })
-            || execution.status == CallStatus::Halt(Halt::InvalidOpcode);
-        if !by_assertion || matches!(only, Some(Broken::Property(_))) {
-            return None;
-        }
-        let reason = match execution.status {
-            CallStatus::Success => "an assertion failed".to_owned(),
-            status => self.harness.reason(&execution.output, status),
-        };
-        Some((Broken::Assertion(site), reason))
-    }
-
-    /// The first property that does not hold.
-    fn check(&mut self, subject: &Subject, only: Option<&Broken>) -> Option<(Broken, String)> {
-        for (place, property) in subject.properties.iter().enumerate() {
-            let is_asked = match only {
-                None => self.holds[place],
-                Some(Broken::Property(wanted)) => *wanted == place,
-                Some(Broken::Assertion(_)) => false,
-            };
-            if !is_asked {
-                continue;
-            }
-            let before = self
-                .uses_cheats
-                .then(|| self.harness.machine.cheats.clone());
-            let input = property.input.clone();
-            let message = Message::call(subject.owner, subject.address, input, self.gas);
-            let execution = self.harness.machine.send(&message, false, None);
-            if let Some(before) = before {
-                self.harness.machine.cheats = before;
-            }
-            let Ok(execution) = execution else {
-                return None;
-            };
-            if let Some(reason) = self.breach(&execution, property.fails) {
-                return Some((Broken::Property(place), reason));
-            }
-        }
-        None
-    }
-
-    /// Why a property does not hold, if it does not.
-    fn breach(&self, execution: &Execution, fails: Fails) -> Option<String> {
-        match execution.ended {
-            Ended::Passed if fails == Fails::Reverts => None,
-            Ended::Passed => {
-                let is_true = execution.output.get(31) == Some(&1);
-                (!is_true).then(|| "it returned false".to_owned())
-            }
-            Ended::Rejected | Ended::Skipped(_) => None,
-            Ended::Failed { .. } if execution.status == CallStatus::Success => {
-                Some("an assertion failed".to_owned())
-            }
-            Ended::Failed { .. } => Some(self.harness.reason(&execution.output, execution.status)),
+    /// The test that the first call of a sequence runs as it is written, with the values of the call; of assembly only.
+    pub fn written(&self, sequence: &Sequence) -> Option<String> {
+        let subject = self.world.subjects.get(self.place)?;
+        match &self.machine {
+            Machine::Contract(_) => None,
+            Machine::Assembly(tests) => tests.written(sequence.calls.first()?, subject),
         }
     }
 

@@ -10,6 +10,25 @@ use super::input::{Argument, Word};
 const MOST_ITEMS: usize = 8;
 const MOST_BYTES: usize = 96;
 
+/// Words that the arguments of a call have at most, without what lists may hold.
+const MOST_WORDS: usize = 1 << 10;
+
+/// Whether values of these types are of a size that can be made up.
+pub fn are_small(types: &[Type]) -> bool {
+    fn words(of: &Type) -> usize {
+        match of {
+            Type::Array(inner) => words(inner),
+            Type::FixedArray(inner, count) => words(inner).saturating_mul(*count),
+            Type::Tuple(types) | Type::CustomStruct { tuple: types, .. } => all(types),
+            _ => 1,
+        }
+    }
+    fn all(types: &[Type]) -> usize {
+        types.iter().map(words).fold(0, usize::saturating_add)
+    }
+    all(types) <= MOST_WORDS
+}
+
 /// Where values may come from.
 pub struct Sources<'a> {
     /// Words that contracts know.

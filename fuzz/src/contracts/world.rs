@@ -3,13 +3,53 @@
 use std::sync::Arc;
 
 use gasworks::{Address, Bytes, Message, U256, keccak256};
-use gasworks_runner::contracts::harness::{Callable, Harness, Origin, Property, give};
+use gasworks_runner::assembly::FuzzedTests;
+use gasworks_runner::contracts::harness::{Callable, Fails, Harness, Origin, Property, give};
+use gasworks_runner::contracts::property::invariant::TargetFunction;
 
 use super::input::{Call, Sequence, Word};
-use super::values::{all_fit, encode};
+use super::values::{all_fit, are_small, encode};
 
 /// Who calls where a test does not say it, as other fuzzers have it.
 const SENDERS: [u64; 3] = [0x10000, 0x20000, 0x30000];
+
+/// What is fuzzed: it has been set up, and goes back to where it is now.
+#[derive(Debug)]
+pub enum Tested {
+    /// A test contract.
+    Contract(Box<Harness>),
+    /// The tests of a file of assembly. They know nothing of each other.
+    Assembly(Box<FuzzedTests>),
+}
+
+impl Tested {
+    /// Leaves out functions whose arguments are larger than anything that is made up; their signatures.
+    pub fn leave_out_large(&mut self) -> Vec<String> {
+        let mut left_out = Vec::new();
+        if let Self::Contract(harness) = self {
+            harness.callables.retain(|callable| {
+                let is_small = are_small(&callable.function.types);
+                if !is_small {
+                    left_out.push(callable.function.signature.clone());
+                }
+                is_small
+            });
+        }
+        left_out
+    }
+}
+
+impl From<Harness> for Tested {
+    fn from(harness: Harness) -> Self {
+        Self::Contract(Box::new(harness))
+    }
+}
+
+impl From<FuzzedTests> for Tested {
+    fn from(tests: FuzzedTests) -> Self {
+        Self::Assembly(Box::new(tests))
+    }
+}
 
 /// A test contract without its machine.
 #[derive(Debug)]
@@ -50,11 +90,15 @@ pub struct World {
 }
 
 impl World {
-    /// A world of some test contracts, and their machines in the same order.
-    pub fn new(mut harnesses: Vec<Harness>) -> (Arc<Self>, Vec<Harness>) {
-        let subjects: Vec<Subject> = harnesses.iter_mut().map(subject).collect();
+    /// A world of some test contracts, in the same order.
+    pub fn new(tested: &mut [Tested]) -> Arc<Self> {
+        let subjects = tested.iter_mut().map(|tested| match tested {
+            Tested::Contract(harness) => subject(harness),
+            Tested::Assembly(tests) => subject_of_tests(tests),
+        });
+        let subjects: Vec<Subject> = subjects.collect();
         let digest = digest(&subjects);
-        (Arc::new(Self { digest, subjects }), harnesses)
+        Arc::new(Self { digest, subjects })
     }
 
     /// The test contract that a sequence is for.
@@ -80,6 +124,11 @@ impl World {
 }
 
 impl Subject {
+    /// Whether a call finds what those before it left.
+    pub fn is_stateful(&self) -> bool {
+        self.origin != Origin::Assembly
+    }
+
     /// Whether a call could have been made up.
     pub fn fits(&self, call: &Call) -> bool {
         let callable = self.callables.get(usize::from(call.function));
@@ -159,6 +208,42 @@ fn subject(harness: &mut Harness) -> Subject {
         texts: std::mem::take(&mut harness.texts),
         origin: harness.origin.clone(),
         start,
+    }
+}
+
+/// A file of assembly: its tests are called, and are what must hold.
+fn subject_of_tests(tests: &mut FuzzedTests) -> Subject {
+    let (address, sender) = (tests.program(), tests.sender());
+    let callables = tests.tests().iter().map(|test| Callable {
+        address,
+        contract: tests.name.clone(),
+        function: TargetFunction {
+            signature: test.signature.clone(),
+            selector: [0; 4],
+            types: test.types.clone(),
+            names: Vec::new(),
+            outputs: Arc::default(),
+        },
+        is_payable: false,
+    });
+    let properties = tests.tests().iter().map(|test| Property {
+        signature: test.name.clone(),
+        input: Bytes::new(),
+        fails: Fails::Reverts,
+    });
+    Subject {
+        callables: callables.collect(),
+        properties: properties.collect(),
+        name: tests.name.clone(),
+        root: tests.root.clone(),
+        address,
+        owner: sender,
+        senders: vec![sender],
+        words: tests.words(),
+        addresses: vec![[0; 32], word_of(sender), word_of(address)],
+        texts: Vec::new(),
+        origin: Origin::Assembly,
+        start: (0, 0),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The accounts of a case.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use gasworks::{Address, Bytes, U256, address_of_secret};
 
@@ -25,8 +26,11 @@ pub(super) const ABSENT: Address = Address::repeat_byte(0xe3);
 /// The coinbase unless it is one of the others.
 pub(super) const COINBASE: Address = Address::repeat_byte(0xcb);
 
+/// The address of one of the keys.
 pub(super) fn authority(number: usize) -> Address {
-    address_of_secret(&SECRETS[number]).expect("a valid key")
+    static AUTHORITIES: LazyLock<[Address; SECRETS.len()]> =
+        LazyLock::new(|| SECRETS.map(|secret| address_of_secret(&secret).expect("a valid key")));
+    AUTHORITIES[number]
 }
 
 fn storage(random: &mut Random) -> BTreeMap<U256, U256> {

@@ -157,7 +157,17 @@ impl Writer<'_> {
     /// Calls a precompiled contract with an input that it is likely to accept.
     pub(super) fn precompile(&mut self) {
         let table = self.world.fork.rules().precompiles;
-        let (number, kind) = self.random.pick(table);
+        // Those that cost most time come less often, so that more cases are tried.
+        let weighted: Vec<_> = table
+            .iter()
+            .map(|&(number, kind)| {
+                (
+                    if precompiles::is_slow(kind) { 1 } else { 10 },
+                    (number, kind),
+                )
+            })
+            .collect();
+        let (number, kind) = self.random.weighted(&weighted);
         let input = precompiles::input(self.random, kind);
         let size = input.len() as u64;
         self.data_to_memory(input, 0);

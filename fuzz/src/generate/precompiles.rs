@@ -56,6 +56,24 @@ pub(super) fn input(random: &mut Random, kind: PrecompileKind) -> Vec<u8> {
     input
 }
 
+/// Whether a run takes more time than all else in a case.
+pub(super) fn is_slow(kind: PrecompileKind) -> bool {
+    use PrecompileKind as Kind;
+    matches!(
+        kind,
+        Kind::PointEvaluation
+            | Kind::P256Verify
+            | Kind::Bn254MulByzantium
+            | Kind::Bn254MulIstanbul
+            | Kind::Bn254PairingByzantium
+            | Kind::Bn254PairingIstanbul
+            | Kind::Bls12G1Msm
+            | Kind::Bls12G2Msm
+            | Kind::Bls12Pairing
+            | Kind::Bls12MapFp2ToG2
+    )
+}
+
 fn good(random: &mut Random, kind: PrecompileKind) -> Vec<u8> {
     use PrecompileKind as Kind;
     match kind {

@@ -1,6 +1,9 @@
 //! Curves y² = x³ + ax + b over a prime field, and ECDSA on them: secp256k1 (SEC 2), secp256r1 (EIP-7951) and alt_bn128's
 //! first group (EIP-196).
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
 use gasworks::{Address, Hash, U256};
 use num_bigint::BigUint;
 
@@ -189,8 +192,32 @@ fn projective(point: &Affine) -> Point {
     }
 }
 
-/// Who signed a hash with secp256k1 (Yellow Paper, appendix F).
+/// A hash and a signature of it.
+type Signed = (Hash, u8, U256, U256);
+
+/// Answers that are kept at most.
+const MOST_KEPT: usize = 1 << 14;
+
+/// Who signed a hash with secp256k1 (Yellow Paper, appendix F). The same few keys sign in all cases, and finding out takes
+/// more time than the rest of a case, so that answers are kept.
 pub(super) fn recover(hash: Hash, y_parity: u8, r: U256, s: U256) -> Option<Address> {
+    static KEPT: Mutex<BTreeMap<Signed, Option<Address>>> = Mutex::new(BTreeMap::new());
+    let signed = (hash, y_parity, r, s);
+    // A panic elsewhere leaves whole answers.
+    let kept = || KEPT.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = kept().get(&signed).copied();
+    known.unwrap_or_else(|| {
+        let signer = find_signer(hash, y_parity, r, s);
+        let mut kept = kept();
+        if kept.len() == MOST_KEPT {
+            kept.clear();
+        }
+        kept.insert(signed, signer);
+        signer
+    })
+}
+
+fn find_signer(hash: Hash, y_parity: u8, r: U256, s: U256) -> Option<Address> {
     let curve = secp256k1();
     let (r, s) = (from_word(r), from_word(s));
     if y_parity > 1 || !curve.is_scalar(&r) || !curve.is_scalar(&s) {

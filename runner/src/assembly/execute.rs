@@ -1,5 +1,6 @@
 //! Carries out the lines of a test.
 
+use gasworks::inspect::Inspector;
 use gasworks::{Address, Bytes, CallKind, CallStatus, Message, MessageKind, Outcome, U256};
 use gasworks_assembler::{
     Expectation, Expressions, Observable, Setting, Span, TestAction, TestBlock, TestExpression,
@@ -50,6 +51,8 @@ pub(super) struct Bench<'a, 's, 'o> {
     /// Gas of the calls of a run.
     pub gas: u64,
     pub measured: Vec<MeasuredCall>,
+    /// Looks on while calls run.
+    pub inspector: Option<&'a mut dyn Inspector>,
 }
 
 impl Bench<'_, '_, '_> {
@@ -250,7 +253,8 @@ impl Bench<'_, '_, '_> {
             value: surroundings.value,
             ..Message::create(surroundings.sender, code.into(), surroundings.gas)
         };
-        let outcome = self.scene.run(surroundings, &message);
+        let inspector = shorter(&mut self.inspector);
+        let outcome = self.scene.run(surroundings, &message, inspector);
         let created = outcome
             .created
             .filter(|_| outcome.status == CallStatus::Success);
@@ -294,7 +298,8 @@ impl Bench<'_, '_, '_> {
             Some(name) => name.clone(),
             None => self.context.name.clone(),
         };
-        let Outcome { gas_used, .. } = *self.scene.run(surroundings, &message);
+        let inspector = shorter(&mut self.inspector);
+        let Outcome { gas_used, .. } = *self.scene.run(surroundings, &message, inspector);
         self.gas += gas_used;
         self.measured.push(MeasuredCall {
             contract,
@@ -366,6 +371,16 @@ impl Bench<'_, '_, '_> {
             bytes.extend(self.bytes(part)?);
         }
         Ok(bytes)
+    }
+}
+
+/// An inspector for the time of a call.
+pub(super) fn shorter<'i>(
+    inspector: &'i mut Option<&mut dyn Inspector>,
+) -> Option<&'i mut (dyn Inspector + 'i)> {
+    match inspector {
+        Some(inspector) => Some(&mut **inspector),
+        None => None,
     }
 }
 

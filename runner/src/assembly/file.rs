@@ -42,48 +42,19 @@ impl TestFile {
             ..SuiteResult::default()
         };
         let files = Folder(options.root.clone());
-        let read = |path: &Path| -> Result<TestedProgram, String> {
-            let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-            let assembler = AssemblerOptions {
-                files: &files,
-                name: &relative(path, &options.root),
-                stack_check: false,
-                ..AssemblerOptions::default()
-            };
-            let tested = assemble_with_tests(&bytes, &assembler);
-            tested.map_err(|errors: Diagnostics| errors.to_string())
-        };
-        let tested = match read(&self.path) {
-            Ok(tested) => tested,
+        let Loaded {
+            tested,
+            program,
+            context,
+            fork,
+        } = match self.load(options) {
+            Ok(loaded) => loaded,
             Err(reason) => {
                 suite.tests.push(TestResult::failed(NOT_ASSEMBLED, reason));
                 return suite;
             }
         };
-        // The program beside the tests, if they have a file of their own.
-        let beside = self.beside();
-        let program = match beside.as_deref().filter(|path| path.is_file()).map(read) {
-            Some(Ok(program)) => Some(program),
-            Some(Err(reason)) => {
-                suite.tests.push(TestResult::failed(NOT_ASSEMBLED, reason));
-                return suite;
-            }
-            None => None,
-        };
-        let mut errors = Errors::default();
-        errors.read(tested.sources());
-        if let Some(program) = &program {
-            errors.read(program.sources());
-        }
-        let context = Context {
-            sources: tested.sources().clone(),
-            errors,
-            code: program.as_ref().unwrap_or(&tested).program.code.clone(),
-            name: stem(beside.as_deref().unwrap_or(&self.path)).to_owned(),
-        };
         let mut gas_file = GasFile::read(&self.path, options.snapshots);
-        let target = program.as_ref().unwrap_or(&tested).program.target;
-        let fork = options.fork.unwrap_or_else(|| target.fork());
         let (calls, collected) = tested.with_expressions(&files, |expressions| {
             let mut runner = Runner {
                 tested: &tested,
@@ -115,6 +86,47 @@ impl TestFile {
         }
         suite.warnings.extend(gas_file.write().err());
         suite
+    }
+
+    /// Assembles it, and the program beside it if it has tests only.
+    pub(super) fn load(&self, options: &Options) -> Result<Loaded, String> {
+        let files = Folder(options.root.clone());
+        let read = |path: &Path| -> Result<TestedProgram, String> {
+            let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
+            let assembler = AssemblerOptions {
+                files: &files,
+                name: &relative(path, &options.root),
+                stack_check: false,
+                ..AssemblerOptions::default()
+            };
+            let tested = assemble_with_tests(&bytes, &assembler);
+            tested.map_err(|errors: Diagnostics| errors.to_string())
+        };
+        let tested = read(&self.path)?;
+        let beside = self.beside();
+        let program = match beside.as_deref().filter(|path| path.is_file()) {
+            Some(path) => Some(read(path)?),
+            None => None,
+        };
+        let mut errors = Errors::default();
+        errors.read(tested.sources());
+        if let Some(program) = &program {
+            errors.read(program.sources());
+        }
+        let assembled = &program.as_ref().unwrap_or(&tested).program;
+        let context = Context {
+            sources: tested.sources().clone(),
+            errors,
+            code: assembled.code.clone(),
+            name: stem(beside.as_deref().unwrap_or(&self.path)).to_owned(),
+        };
+        let fork = options.fork.unwrap_or_else(|| assembled.target.fork());
+        Ok(Loaded {
+            tested,
+            program,
+            context,
+            fork,
+        })
     }
 
     /// Its path as results have it: relative to the root.
@@ -149,23 +161,36 @@ fn relative(path: &Path, root: &Path) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
+/// A file that has been assembled.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub tested: TestedProgram,
+    /// The program beside it, if it has tests only.
+    pub program: Option<TestedProgram>,
+    pub context: Context,
+    /// The fork of tests that name none.
+    pub fork: Fork,
+}
+
+/// Worlds after the setup, or why there is none.
+pub(super) type Scenes = BTreeMap<Fork, Result<Scene, Vec<Finding>>>;
+
 /// Runs tests of one file, one after the other.
 pub(super) struct Runner<'a, 's, 'o> {
-    tested: &'a TestedProgram,
+    pub tested: &'a TestedProgram,
     pub context: &'a Context,
     pub options: &'a Options,
-    expressions: &'a mut Expressions<'s, 'o>,
-    gas_file: &'a mut GasFile,
-    /// Worlds after the setup, or why there is none.
-    scenes: BTreeMap<Fork, Result<Scene, Vec<Finding>>>,
-    calls: Vec<MeasuredCall>,
-    stop: &'a TestStop,
+    pub expressions: &'a mut Expressions<'s, 'o>,
+    pub gas_file: &'a mut GasFile,
+    pub scenes: Scenes,
+    pub calls: Vec<MeasuredCall>,
+    pub stop: &'a TestStop,
     /// Counts of executed instructions, where they are wanted.
-    collected: Option<Collected>,
+    pub collected: Option<Collected>,
 }
 
 /// How a test runs.
-enum Plan<'t> {
+pub(super) enum Plan<'t> {
     Once,
     Cases(Vec<&'t [TestExpression]>),
     Generated,
@@ -174,8 +199,7 @@ enum Plan<'t> {
 impl<'s, 'o> Runner<'_, 's, 'o> {
     fn test(&mut self, test: &TestBlock, fork: Fork) -> TestResult {
         let sources = &self.context.sources;
-        let setup = self.tested.setup.as_ref().and_then(fork_of);
-        let fork = fork_of(test).or(setup).unwrap_or(fork);
+        let fork = self.fork(test, fork);
         let mut result = TestResult::new(test.name.clone());
         let scene = match self.scene(fork) {
             Ok(scene) => scene,
@@ -214,7 +238,13 @@ impl<'s, 'o> Runner<'_, 's, 'o> {
         result
     }
 
-    fn bench<'b>(&'b mut self, scene: Scene, test: &str) -> Bench<'b, 's, 'o> {
+    /// The fork of a test.
+    pub(super) fn fork(&self, test: &TestBlock, default: Fork) -> Fork {
+        let setup = self.tested.setup.as_ref().and_then(fork_of);
+        fork_of(test).or(setup).unwrap_or(default)
+    }
+
+    pub(super) fn bench<'b>(&'b mut self, scene: Scene, test: &str) -> Bench<'b, 's, 'o> {
         Bench {
             context: self.context,
             options: self.options,
@@ -225,11 +255,12 @@ impl<'s, 'o> Runner<'_, 's, 'o> {
             recorded: 0,
             gas: 0,
             measured: Vec::new(),
+            inspector: None,
         }
     }
 
     /// The world of a fork after the setup, which runs once.
-    fn scene(&mut self, fork: Fork) -> Result<Scene, Vec<Finding>> {
+    pub(super) fn scene(&mut self, fork: Fork) -> Result<Scene, Vec<Finding>> {
         if let Some(scene) = self.scenes.remove(&fork) {
             if let Err(findings) = &scene {
                 self.scenes.insert(fork, Err(findings.clone()));
@@ -271,7 +302,7 @@ fn fork_of(test: &TestBlock) -> Option<Fork> {
     })
 }
 
-fn plan(test: &TestBlock) -> Plan<'_> {
+pub(super) fn plan(test: &TestBlock) -> Plan<'_> {
     let cases: Vec<&[TestExpression]> = test
         .statements
         .iter()

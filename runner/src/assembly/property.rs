@@ -32,15 +32,7 @@ pub(super) fn run(
 ) -> Result<(), Vec<Finding>> {
     bench.begin();
     let runs = runs(bench, test)?;
-    let mut types = Vec::new();
-    for parameter in &test.parameters {
-        let list = abi::types(&format!("({})", parameter.type_name));
-        let message = format!("no values of {} can be made up", parameter.type_name);
-        let Some([kind]) = list.as_deref() else {
-            return Err(vec![Finding::new(parameter.span, message)]);
-        };
-        types.push(kind.clone());
-    }
+    let types = types(test).map_err(|finding| vec![finding])?;
     let mut dictionary = Dictionary::new(DictionaryOptions::default(), Arc::<Literals>::default());
     dictionary.insert_account(PROGRAM, &bench.context.code);
     dictionary.insert_address(SENDER);
@@ -72,6 +64,19 @@ pub(super) fn run(
     }
     set_kind(result, gas);
     Ok(())
+}
+
+/// The types of the values that a test is run with.
+pub(super) fn types(test: &TestBlock) -> Result<Vec<Type>, Finding> {
+    let types = test.parameters.iter().map(|parameter| {
+        let list = abi::types(&format!("({})", parameter.type_name));
+        let message = format!("no values of {} can be made up", parameter.type_name);
+        match list.as_deref() {
+            Some([kind]) => Ok(kind.clone()),
+            _ => Err(Finding::new(parameter.span, message)),
+        }
+    });
+    types.collect()
 }
 
 fn set_kind(result: &mut TestResult, gas: Vec<u64>) {
@@ -109,7 +114,12 @@ fn generated(
     generator.arguments(&parameters, dictionary.weight())
 }
 
-fn attempt(bench: &mut Bench<'_, '_, '_>, test: &TestBlock, values: &[Value]) -> Result<(), Stop> {
+/// Runs a test with some values.
+pub(super) fn attempt(
+    bench: &mut Bench<'_, '_, '_>,
+    test: &TestBlock,
+    values: &[Value],
+) -> Result<(), Stop> {
     bench.begin();
     for (parameter, value) in test.parameters.iter().zip(values) {
         let value = test_value(value);

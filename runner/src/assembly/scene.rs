@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use gasworks::inspect::{Director, World, WorldFailed};
+use gasworks::inspect::{Director, Inspector, World, WorldFailed};
 use gasworks::{
     Address, BlockEnv, Bytes, CallOutcome, Config, Evm, Fork, Halt, Log as LogRef, MemoryDatabase,
     Message, Outcome, Snapshot, U256,
@@ -144,7 +144,12 @@ impl Scene {
     }
 
     /// Carries out a call or a creation as the surroundings are, and keeps what it changes.
-    pub(super) fn run(&mut self, surroundings: &Surroundings, message: &Message) -> &Outcome {
+    pub(super) fn run(
+        &mut self,
+        surroundings: &Surroundings,
+        message: &Message,
+        inspector: Option<&mut dyn Inspector>,
+    ) -> &Outcome {
         if *self.evm.block() != surroundings.block {
             self.evm.set_block(surroundings.block.clone());
         }
@@ -152,9 +157,10 @@ impl Scene {
             surroundings: Some(surroundings),
             tracer: self.tracer.as_mut(),
         };
-        let outcome = match &mut self.recorder {
-            None => self.evm.direct(&mut setter, message),
-            Some(recorder) => self.evm.direct_and_inspect(&mut setter, recorder, message),
+        let outcome = match (inspector, &mut self.recorder) {
+            (None, None) => self.evm.direct(&mut setter, message),
+            (Some(inspector), _) => self.evm.direct_and_inspect(&mut setter, inspector, message),
+            (None, Some(recorder)) => self.evm.direct_and_inspect(&mut setter, recorder, message),
         };
         // A database in memory does not fail; who is stopped asks whether it is late.
         let outcome = outcome.map(gasworks::Executed::commit);
@@ -297,7 +303,7 @@ mod tests {
         };
         surroundings.block.number = 30_000;
         let message = Message::call(SENDER, PROGRAM, Bytes::new(), 100_000);
-        let outcome = scene.run(&surroundings, &message);
+        let outcome = scene.run(&surroundings, &message, None);
         assert_eq!(outcome.status, CallStatus::Success);
         assert_eq!(U256::from_big_endian(&outcome.output), 1_032_105.into());
     }

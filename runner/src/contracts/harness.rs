@@ -66,6 +66,8 @@ pub enum Origin {
     Contract,
     /// It is code without a source.
     Code(Bytes),
+    /// It is a file of assembly, whose tests are what is called.
+    Assembly,
 }
 
 /// A test contract that has been set up.

@@ -20,26 +20,23 @@ const WRAPPERS: &[(&str, &[&str])] = &[
     ),
     ("rlp", &["vm/src/rlp.rs"]),
     ("secp256k1", &["vm/src/secp256k1.rs"]),
-    ("blst", &["vm/src/precompiles/bls12/curve.rs"]),
-    ("ark_bls12_381", &["vm/src/precompiles/bls12/map.rs"]),
+    (
+        "blst",
+        &[
+            "vm/src/precompiles/bls12/curve.rs",
+            "vm/src/precompiles/bls12/foreign.rs",
+        ],
+    ),
     ("ark_bn254", &["vm/src/precompiles/bn254.rs"]),
     ("ark_secp256r1", &["vm/src/precompiles/p256.rs"]),
     // The traits of arkworks go along with each of its curves.
     (
         "ark_ec",
-        &[
-            "vm/src/precompiles/bls12/map.rs",
-            "vm/src/precompiles/bn254.rs",
-            "vm/src/precompiles/p256.rs",
-        ],
+        &["vm/src/precompiles/bn254.rs", "vm/src/precompiles/p256.rs"],
     ),
     (
         "ark_ff",
-        &[
-            "vm/src/precompiles/bls12/map.rs",
-            "vm/src/precompiles/bn254.rs",
-            "vm/src/precompiles/p256.rs",
-        ],
+        &["vm/src/precompiles/bn254.rs", "vm/src/precompiles/p256.rs"],
     ),
     ("ripemd", &["vm/src/precompiles/ripemd160.rs"]),
     (
@@ -101,12 +98,21 @@ const WRAPPERS: &[(&str, &[&str])] = &[
     ),
     ("alloy_json_abi", &["runner/src/contracts/abi.rs"]),
     ("libafl", ENGINE),
-    ("libafl_bolts", ENGINE),
+    ("libafl_bolts", ENGINE_BASE),
     ("alloy_primitives", &["runner/src/contracts/abi.rs"]),
 ];
 
 /// The fuzzing engine is one folder's.
 const ENGINE: &[&str] = &[
+    "fuzz/src/contracts/engine/mod.rs",
+    "fuzz/src/contracts/engine/group.rs",
+    "fuzz/src/contracts/engine/library.rs",
+    "fuzz/src/contracts/engine/parts.rs",
+    "fuzz/src/contracts/engine/schedule.rs",
+];
+
+/// Its second package is named in fewer files.
+const ENGINE_BASE: &[&str] = &[
     "fuzz/src/contracts/engine/mod.rs",
     "fuzz/src/contracts/engine/group.rs",
     "fuzz/src/contracts/engine/library.rs",

@@ -10,7 +10,7 @@ use libraries::names_in;
 use scan::{Line, code, files, has_word, product, read, refuse};
 
 #[test]
-fn unsafe_code_is_under_the_interpreter_only() {
+fn unsafe_code_is_under_the_interpreter_and_in_one_file_of_foreign_functions() {
     for folder in [
         "spec/src",
         "vm/src",
@@ -19,9 +19,10 @@ fn unsafe_code_is_under_the_interpreter_only() {
         "cli/src",
     ] {
         let lines = code(folder);
-        let outside = lines
-            .iter()
-            .filter(|line| !line.file.starts_with("vm/src/interpreter/"));
+        let outside = lines.iter().filter(|line| {
+            !line.file.starts_with("vm/src/interpreter/")
+                && line.file != "vm/src/precompiles/bls12/foreign.rs"
+        });
         refuse(
             outside.filter(|line| has_word(&line.text, "unsafe")),
             "unsafe code belongs under vm/src/interpreter/, where every block says why it is sound: move it there, or do without",

@@ -1,8 +1,11 @@
 //! The BLAKE2b compression function F at 0x09 (EIP-152), after RFC 7693.
 
-use multiversion::multiversion;
+use multiversion::{multiversion, target::match_target};
 
 use super::{PrecompileError, charge};
+
+#[cfg(target_arch = "x86_64")]
+mod rows;
 
 /// Rounds (4 bytes, big endian), h (64), m (128), t (16), all little endian, and the final block flag (1).
 const INPUT_LENGTH: usize = 213;
@@ -80,10 +83,27 @@ fn compress(rounds: u32, state: &mut [u64; 8], message: &[u64; 16], offset: [u64
     }
 }
 
+/// From so many rounds on it pays to lay the message out for whole rows.
+#[cfg(target_arch = "x86_64")]
+const MANY_ROUNDS: u32 = 50;
+
+#[multiversion(targets("x86_64+avx2+bmi2", "x86_64+bmi2"))]
+fn run_rounds(rounds: u32, v: &mut [u64; 16], m: &[u64; 16]) {
+    match_target! {
+        "x86_64+avx2+bmi2" => {
+            if rounds >= MANY_ROUNDS {
+                return rows::run_rounds(rounds, v, m);
+            }
+        }
+        _ => {}
+    }
+    run_rounds_by_words(rounds, v, m);
+}
+
 /// Ten rounds are written out, so that the schedule is known to the compiler and the sixteen words stay in registers. BMI2
 /// rotates without touching the flags.
-#[multiversion(targets("x86_64+bmi2"))]
-fn run_rounds(rounds: u32, v: &mut [u64; 16], m: &[u64; 16]) {
+#[inline(always)]
+fn run_rounds_by_words(rounds: u32, v: &mut [u64; 16], m: &[u64; 16]) {
     for _ in 0..rounds / 10 {
         round::<0>(v, m);
         round::<1>(v, m);
@@ -204,6 +224,18 @@ mod tests {
         let mut output = Vec::new();
         let result = run(&abc(u32::MAX), u64::from(u32::MAX) - 1, &mut output);
         assert_eq!(result, Err(PrecompileError::OutOfGas));
+    }
+
+    #[test]
+    fn many_rounds_do_what_as_many_single_ones_do() {
+        let message = std::array::from_fn(|i| (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        for rounds in [49, 50, 57, 60, 123] {
+            let mut state = std::array::from_fn(|i| (i as u64 + 1).wrapping_mul(IV[i % 8]));
+            let mut expected = state;
+            run_rounds(rounds, &mut state, &message);
+            run_rounds_by_words(rounds, &mut expected, &message);
+            assert_eq!(state, expected, "{rounds} rounds");
+        }
     }
 
     #[test]

@@ -168,7 +168,7 @@ fn minimize(
     source: &source::SourceArgs,
 ) -> Result<String, String> {
     let all = sequences(from)?;
-    let harnesses = source::harnesses(source, path)?;
+    let tested = source::tested(source, path)?;
     let settings = Settings::default();
     let mut tell = |event: Event| {
         if let Event::Warning(text) = event {
@@ -176,8 +176,7 @@ fn minimize(
         }
     };
     store::open(into).map_err(|error| error.to_string())?;
-    let campaign =
-        Campaign::new(harnesses, settings, &mut tell).map_err(|error| error.to_string())?;
+    let campaign = Campaign::new(tested, settings, &mut tell).map_err(|error| error.to_string())?;
     let count = all.len();
     let needed = campaign.needed(all, &mut tell);
     for saved in &needed {

@@ -20,6 +20,8 @@ pub struct Shown {
     live: ProgressBar,
     /// When progress was last shown, in milliseconds.
     last: u64,
+    /// Why results could not be written.
+    lost: Option<io::Error>,
 }
 
 impl Shown {
@@ -35,6 +37,7 @@ impl Shown {
             as_json,
             live,
             last: 0,
+            lost: None,
         }
     }
 
@@ -42,7 +45,9 @@ impl Shown {
         match event {
             Event::Progress(progress) => self.progress(&progress),
             Event::Found(finding) => self.finding(&finding),
-            Event::Warning(text) if self.as_json => print(&json!({ "warning": text }).to_string()),
+            Event::Warning(text) if self.as_json => {
+                self.print(&json!({ "warning": text }).to_string());
+            }
             Event::Warning(text) => self
                 .live
                 .suspend(|| complain(format_args!("warning: {}", visible(&text)))),
@@ -63,25 +68,26 @@ impl Shown {
         self.whole(progress);
     }
 
-    fn whole(&self, progress: &Progress) {
+    fn whole(&mut self, progress: &Progress) {
         match self.as_json {
-            true => print(&json!({ "progress": progress }).to_string()),
+            true => self.print(&json!({ "progress": progress }).to_string()),
             false => complain(line(progress)),
         }
     }
 
-    pub fn finding(&self, finding: &Finding) {
+    pub fn finding(&mut self, finding: &Finding) {
         if self.as_json {
-            print(&json!({ "finding": finding }).to_string());
+            self.print(&json!({ "finding": finding }).to_string());
             return;
         }
         let text = finding.text();
         let lines: Vec<_> = text.lines().map(visible).collect();
-        self.live
-            .suspend(|| print(&format!("{BAD}broken:{BAD:#} {}", lines.join("\n"))));
+        let live = self.live.clone();
+        live.suspend(|| self.print(&format!("{BAD}broken:{BAD:#} {}", lines.join("\n"))));
     }
 
-    pub fn finish(&mut self, progress: &Progress) {
+    /// Shows what came of all; the error is that of the first result that nobody can have read, though somebody wants to.
+    pub fn finish(mut self, progress: &Progress) -> Result<(), String> {
         self.live.finish_and_clear();
         self.whole(progress);
         if !self.as_json {
@@ -90,7 +96,22 @@ impl Shown {
                 1 => (BAD, "1 finding".to_owned()),
                 more => (BAD, format!("{more} findings")),
             };
-            print(&format!("{style}{word}{style:#}"));
+            self.print(&format!("{style}{word}{style:#}"));
+        }
+        match self.lost {
+            None => Ok(()),
+            Some(error) => Err(format!("results could not be written: {error}")),
+        }
+    }
+
+    fn print(&mut self, text: &str) {
+        let mut out = anstream::stdout();
+        match writeln!(out, "{text}").and_then(|()| out.flush()) {
+            // Whoever read this may have gone; the campaign is not done for them alone.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                self.lost.get_or_insert(error);
+            }
+            _ => {}
         }
     }
 }
@@ -109,10 +130,4 @@ fn line(progress: &Progress) -> String {
         progress.findings,
         whole(progress.since_new),
     )
-}
-
-fn print(text: &str) {
-    // Whoever read this may have gone; the campaign is not done for them alone.
-    let _ = writeln!(anstream::stdout(), "{text}");
-    let _ = io::stdout().flush();
 }

@@ -4,14 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use gasworks::Bytes;
+use gasworks_fuzz::contracts::Tested;
 use gasworks_runner::contracts::abi::JsonAbi;
-use gasworks_runner::contracts::harness::{Harness, of_code};
+use gasworks_runner::contracts::harness::of_code;
 use gasworks_runner::contracts::project::{Environment, Patterns};
 use gasworks_runner::contracts::run::Options;
 use gasworks_runner::contracts::{Runner, RunnerConfig};
 
 use crate::bytecode;
-use crate::terminal::complain;
+use crate::terminal::{complain, visible};
 
 /// Which contracts, and how they are compiled.
 #[derive(clap::Args, Debug, Clone, Default)]
@@ -39,7 +40,7 @@ pub struct SourceArgs {
 }
 
 /// Everything at a path that can be fuzzed. What cannot be set up is told and left out, unless it is all.
-pub fn harnesses(arguments: &SourceArgs, path: &Path) -> Result<Vec<Harness>, String> {
+pub fn tested(arguments: &SourceArgs, path: &Path) -> Result<Vec<Tested>, String> {
     if let Some(code) = code(arguments, path)? {
         return of_bytecode(arguments, path, &code);
     }
@@ -56,25 +57,29 @@ pub fn harnesses(arguments: &SourceArgs, path: &Path) -> Result<Vec<Harness>, St
     };
     let session = Runner::new(config).discover(path);
     let session = session.map_err(|error| error.to_string())?;
-    let mut harnesses = Vec::new();
+    let contracts = session.harnesses().into_iter();
+    let contracts = contracts.map(|one| one.map(Tested::from).map_err(|error| error.to_string()));
+    let tests = session.fuzzed_tests().into_iter();
+    let tests = tests.map(|one| one.map(Tested::from));
+    let mut found = Vec::new();
     let mut has_failed = false;
-    for harness in session.harnesses() {
-        match harness {
-            Ok(harness) => harnesses.push(harness),
+    for tested in contracts.chain(tests) {
+        match tested {
+            Ok(tested) => found.push(tested),
             Err(reason) => {
-                complain(format_args!("not fuzzed: {reason}"));
+                complain(format_args!("not fuzzed: {}", visible(&reason)));
                 has_failed = true;
             }
         }
     }
-    match (harnesses.is_empty(), has_failed) {
-        (true, true) => Err("no contract could be set up".to_owned()),
+    match (found.is_empty(), has_failed) {
+        (true, true) => Err("nothing could be set up".to_owned()),
         (true, false) => Err(format!(
-            "{}: no contract to fuzz was found: one with invariant_*, property_* or echidna_* functions, or one that can be \
-             deployed without arguments",
+            "{}: nothing to fuzz was found: a contract with invariant_*, property_* or echidna_* functions, one that can be \
+             deployed without arguments, or a #test of assembly with parameters and without a #case",
             path.display()
         )),
-        (false, _) => Ok(harnesses),
+        (false, _) => Ok(found),
     }
 }
 
@@ -84,18 +89,30 @@ fn code(arguments: &SourceArgs, path: &Path) -> Result<Option<Bytes>, String> {
     let is_of_project = matches!(ending, Some("sol" | "vy" | "json" | "eas"));
     let is_meant = arguments.abi.is_some() || arguments.deploy;
     if is_meant || (path.is_file() && !is_of_project) || (!path.exists() && looks_like_hex(path)) {
-        return bytecode::read(path.as_os_str()).map(Some);
+        let code = bytecode::read(path.as_os_str())?;
+        return match code.is_empty() {
+            true => Err(format!("{}: there is no code in it", path.display())),
+            false => Ok(Some(code)),
+        };
+    }
+    if !path.exists() {
+        return Err(format!(
+            "{}: there is no such file or folder, and it is no hex; a project, a folder of artifacts, a source, or bytecode is \
+             expected",
+            path.display()
+        ));
     }
     Ok(None)
 }
 
+/// Whether it is hex, or somebody meant it to be.
 fn looks_like_hex(path: &Path) -> bool {
     let text = path.to_string_lossy();
-    let digits = text.strip_prefix("0x").unwrap_or(&text);
-    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+    text.starts_with("0x")
+        || (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-fn of_bytecode(arguments: &SourceArgs, path: &Path, code: &Bytes) -> Result<Vec<Harness>, String> {
+fn of_bytecode(arguments: &SourceArgs, path: &Path, code: &Bytes) -> Result<Vec<Tested>, String> {
     let abi = arguments.abi.as_ref().map(|file| {
         let within = |error: String| format!("{}: {error}", file.display());
         let text = std::fs::read_to_string(file).map_err(|error| within(error.to_string()))?;
@@ -116,6 +133,6 @@ fn of_bytecode(arguments: &SourceArgs, path: &Path, code: &Bytes) -> Result<Vec<
     let options = Options::default();
     let harness = of_code(&name, code, arguments.deploy, abi.as_ref(), &options);
     harness
-        .map(|harness| vec![harness])
+        .map(|harness| vec![Tested::from(harness)])
         .map_err(|error| error.to_string())
 }

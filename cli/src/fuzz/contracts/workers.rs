@@ -90,7 +90,7 @@ impl Total {
 /// Runs so many workers until they end.
 pub fn run(arguments: &Args, jobs: usize) -> Result<u8, String> {
     // What is wrong with the project is told once, and what has to be compiled is.
-    source::harnesses(&arguments.source, &arguments.path)?;
+    source::tested(&arguments.source, &arguments.path)?;
     let (listen, join) = (arguments.group.broker, arguments.group.join);
     let mut broker = Broker::start(listen, join).map_err(|error| error.to_string())?;
     let stop = interrupt::flag();
@@ -140,7 +140,7 @@ pub fn run(arguments: &Args, jobs: usize) -> Result<u8, String> {
         }
     }
     let progress = total.progress(started);
-    shown.finish(&progress);
+    shown.finish(&progress)?;
     Ok(u8::from(progress.findings > 0))
 }
 

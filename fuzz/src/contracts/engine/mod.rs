@@ -10,7 +10,7 @@ use libafl::events::{
 use libafl::monitors::NopMonitor;
 use libafl::stages::StdMutationalStage;
 use libafl::state::StdState;
-use libafl::{Error, Evaluator, Fuzzer, HasObjective, StdFuzzer};
+use libafl::{Error, Evaluator, Fuzzer, HasObjective, HasScheduler, StdFuzzer};
 use libafl_bolts::nonzero;
 use libafl_bolts::rands::StdRand;
 use libafl_bolts::tuples::tuple_list;
@@ -21,12 +21,14 @@ use super::input::Sequence;
 mod group;
 mod library;
 mod parts;
+mod schedule;
 
 pub use group::Broker;
 pub(super) use group::run_in_group;
 pub use library::{EDGES_OBSERVER, Edges, SequenceMutator, executor};
 pub use parts::ContractExecutor;
-use parts::{Breaks, IsNew, Rewrite, Turns};
+use parts::{Judge, Rewrite};
+use schedule::Entries;
 
 /// The state of a fuzzer of contracts.
 pub type State = StdState<InMemoryCorpus<Sequence>, Sequence, StdRand, InMemoryCorpus<Sequence>>;
@@ -67,8 +69,9 @@ where
     const CHANGES: usize = 32;
     let rand = StdRand::with_seed(bench.settings.seed ^ u64::from(bench.settings.worker) << 32);
     let shared: Shared = Rc::new(RefCell::new(bench));
-    let mut feedback = IsNew::new(&shared);
-    let mut objective = Breaks::new(&shared);
+    let entries = Entries::new(shared.borrow().world.subjects.len());
+    let mut feedback = Judge::of_new(&shared, &entries);
+    let mut objective = Judge::of_broken(&shared, &entries);
     let mut state = StdState::new(
         rand,
         InMemoryCorpus::new(),
@@ -76,25 +79,29 @@ where
         &mut feedback,
         &mut objective,
     )?;
-    let turns = Turns::new(&shared);
-    let rewrite = Rewrite::new(&shared, &turns);
-    let mut fuzzer = StdFuzzer::new(turns, feedback, objective);
+    let (schedule, path) = schedule::schedule(&mut state);
+    let rewrite = Rewrite::new(&shared, &entries);
+    let mut fuzzer = StdFuzzer::new(schedule, feedback, objective);
     // Whoever hears of a finding breaks the same, and need not look for it any more.
     fuzzer.set_share_objectives(true);
-    let mut executor = ContractExecutor::new(&shared, ());
+    let mut executor = ContractExecutor::new(&shared, tuple_list!(path));
     let stage = StdMutationalStage::with_max_iterations(rewrite, nonzero!(CHANGES));
     let mut stages = tuple_list!(stage);
     for sequence in initial {
-        if sequence.calls.is_empty() {
-            fuzzer.add_input(&mut state, &mut executor, &mut manager, sequence)?;
-        } else {
-            fuzzer.evaluate_input(&mut state, &mut executor, &mut manager, &sequence)?;
+        fuzzer.evaluate_input(&mut state, &mut executor, &mut manager, &sequence)?;
+        let bench = shared.borrow();
+        let subject = bench.world.subject(&sequence);
+        if sequence.calls.is_empty() && subject.is_some_and(|of| !of.callables.is_empty()) {
+            // It does nothing new, but all that follows is made of it.
+            entries.begin(&mut state, fuzzer.scheduler_mut(), sequence)?;
         }
+        drop(bench);
         hand_on(&shared, tell);
     }
     shared.borrow_mut().begin();
     let mut shown = 0;
     while !shared.borrow().is_over() {
+        entries.weigh(&shared.borrow(), &mut state, fuzzer.scheduler_mut())?;
         fuzzer.fuzz_one(&mut stages, &mut executor, &mut state, &mut manager)?;
         hand_on(&shared, tell);
         let progress = shared.borrow_mut().progress();

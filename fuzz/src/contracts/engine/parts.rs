@@ -1,9 +1,7 @@
-//! The parts of a LibAFL fuzzer that know contracts: executor, feedback, objective, mutator, schedule.
+//! The parts of a LibAFL fuzzer that know contracts: executor, feedback, objective, mutator.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::rc::Rc;
-use std::time::Duration;
 
 use libafl::Error;
 use libafl::corpus::{Corpus, CorpusId, Testcase};
@@ -11,14 +9,15 @@ use libafl::executors::{Executor, ExitKind, HasObservers};
 use libafl::feedbacks::{Feedback, StateInitializer};
 use libafl::inputs::Input;
 use libafl::mutators::{MutationResult, Mutator};
-use libafl::schedulers::Scheduler;
 use libafl::state::{HasCorpus, HasExecutions};
 use libafl_bolts::Named;
-use libafl_bolts::tuples::{MatchName, RefIndexable};
+use libafl_bolts::tuples::RefIndexable;
 
+use super::schedule::Entries;
 use super::{Shared, State};
 use crate::contracts::campaign::Bench;
 use crate::contracts::input::Sequence;
+use crate::contracts::target::Ran;
 
 impl Input for Sequence {}
 
@@ -71,199 +70,79 @@ impl<M, O, S: HasExecutions, Z> Executor<M, Sequence, S, Z> for ContractExecutor
     }
 }
 
-/// Whether a sequence did something new. What is kept of it is what that needs.
-pub(super) struct IsNew {
+/// Asks what came of the last sequence: LibAFL's feedback and its objective.
+pub(super) struct Judge {
     shared: Shared,
     name: Cow<'static, str>,
-}
-
-impl IsNew {
-    pub(super) fn new(shared: &Shared) -> Self {
-        Self {
-            shared: Rc::clone(shared),
-            name: Cow::Borrowed("new"),
-        }
-    }
-}
-
-impl Named for IsNew {
-    fn name(&self) -> &Cow<'static, str> {
-        &self.name
-    }
-}
-
-impl<S> StateInitializer<S> for IsNew {}
-
-impl<M, O, S> Feedback<M, Sequence, O, S> for IsNew {
-    fn is_interesting(
-        &mut self,
-        _state: &mut S,
-        _manager: &mut M,
-        _input: &Sequence,
-        _observers: &O,
-        _exit_kind: &ExitKind,
-    ) -> Result<bool, Error> {
-        Ok(self.shared.borrow().last().kept.is_some())
-    }
-
-    fn append_metadata(
-        &mut self,
-        _state: &mut S,
-        _manager: &mut M,
-        _observers: &O,
-        testcase: &mut Testcase<Sequence>,
-    ) -> Result<(), Error> {
-        let mut bench = self.shared.borrow_mut();
-        // Gas is the time that does not depend on the machine.
-        testcase.set_exec_time(Duration::from_nanos(bench.last().gas));
-        if let Some(kept) = bench.last().kept.clone() {
-            bench.keep(&kept);
-            *testcase.input_mut() = Some(kept);
-        }
-        Ok(())
-    }
-}
-
-/// Whether a sequence broke something.
-pub(super) struct Breaks {
-    shared: Shared,
-    name: Cow<'static, str>,
-}
-
-impl Breaks {
-    pub(super) fn new(shared: &Shared) -> Self {
-        Self {
-            shared: Rc::clone(shared),
-            name: Cow::Borrowed("breaks"),
-        }
-    }
-}
-
-impl Named for Breaks {
-    fn name(&self) -> &Cow<'static, str> {
-        &self.name
-    }
-}
-
-impl<S> StateInitializer<S> for Breaks {}
-
-impl<M, O, S> Feedback<M, Sequence, O, S> for Breaks {
-    fn is_interesting(
-        &mut self,
-        _state: &mut S,
-        _manager: &mut M,
-        _input: &Sequence,
-        _observers: &O,
-        _exit_kind: &ExitKind,
-    ) -> Result<bool, Error> {
-        Ok(self.shared.borrow().last().broken.is_some())
-    }
-
-    fn append_metadata(
-        &mut self,
-        _state: &mut S,
-        _manager: &mut M,
-        _observers: &O,
-        testcase: &mut Testcase<Sequence>,
-    ) -> Result<(), Error> {
-        if let Some(sequence) = testcase.input() {
-            self.shared.borrow_mut().conclude(sequence);
-        }
-        Ok(())
-    }
-}
-
-/// The entries of each test contract.
-type Entries = Rc<RefCell<Vec<Vec<CorpusId>>>>;
-
-/// The test contracts take turns, and of each the entries that had the fewest.
-#[derive(Clone)]
-pub(super) struct Turns {
-    shared: Shared,
+    is_wanted: fn(&Ran) -> bool,
+    keep: fn(&Self, &State, &mut Testcase<Sequence>),
     entries: Entries,
-    next: usize,
 }
 
-impl Turns {
-    pub(super) fn new(shared: &Shared) -> Self {
-        let subjects = shared.borrow().world.subjects.len();
+impl Judge {
+    /// Whether a sequence did something new. What is kept of it is what that needs.
+    pub(super) fn of_new(shared: &Shared, entries: &Entries) -> Self {
         Self {
             shared: Rc::clone(shared),
-            entries: Rc::new(RefCell::new(vec![Vec::new(); subjects])),
-            next: 0,
+            entries: entries.clone(),
+            name: Cow::Borrowed("new"),
+            is_wanted: |ran| ran.kept.is_some(),
+            keep: |judge, state, testcase| {
+                let mut bench = judge.shared.borrow_mut();
+                if let Some(kept) = bench.last().kept.clone() {
+                    bench.keep(&kept);
+                    let id = state.corpus().peek_free_id();
+                    judge.entries.add(kept.harness, id);
+                    *testcase.input_mut() = Some(kept);
+                }
+            },
         }
     }
 
-    /// The next test contract in which there is something to be found; any, where there is none.
-    fn harness(&mut self) -> Option<usize> {
-        let entries = self.entries.borrow();
-        let bench = self.shared.borrow();
-        let count = entries.len();
-        let turns = || (0..count).map(|step| (self.next + step) % count);
-        let can = |at: &usize| {
-            let subject = bench.world.subjects.get(*at);
-            !entries[*at].is_empty() && subject.is_some_and(|of| !of.callables.is_empty())
-        };
-        let open = turns().filter(can).find(|at| bench.is_open(*at));
-        let found = open.or_else(|| turns().find(can))?;
-        self.next = (found + 1) % count;
-        Some(found)
+    /// Whether a sequence broke something.
+    pub(super) fn of_broken(shared: &Shared, entries: &Entries) -> Self {
+        Self {
+            shared: Rc::clone(shared),
+            entries: entries.clone(),
+            name: Cow::Borrowed("broken"),
+            is_wanted: |ran| ran.broken.is_some(),
+            keep: |judge, _state, testcase| {
+                if let Some(sequence) = testcase.input() {
+                    judge.shared.borrow_mut().conclude(sequence);
+                }
+            },
+        }
     }
 }
 
-impl Scheduler<Sequence, State> for Turns {
-    fn on_add(&mut self, state: &mut State, id: CorpusId) -> Result<(), Error> {
-        let testcase = state.corpus().get(id)?.borrow();
-        let harness = testcase.input().as_ref().map(|of| usize::from(of.harness));
-        let mut entries = self.entries.borrow_mut();
-        if let Some(entries) = harness.and_then(|at| entries.get_mut(at)) {
-            entries.push(id);
-        }
-        Ok(())
+impl Named for Judge {
+    fn name(&self) -> &Cow<'static, str> {
+        &self.name
     }
+}
 
-    fn on_evaluation<O: MatchName>(
+impl StateInitializer<State> for Judge {}
+
+impl<M, O> Feedback<M, Sequence, O, State> for Judge {
+    fn is_interesting(
         &mut self,
         _state: &mut State,
+        _manager: &mut M,
         _input: &Sequence,
         _observers: &O,
-    ) -> Result<(), Error> {
-        Ok(())
+        _exit_kind: &ExitKind,
+    ) -> Result<bool, Error> {
+        Ok((self.is_wanted)(self.shared.borrow().last()))
     }
 
-    fn next(&mut self, state: &mut State) -> Result<CorpusId, Error> {
-        /// Entries that are looked at.
-        const CANDIDATES: usize = 4;
-        let harness = self
-            .harness()
-            .ok_or_else(|| Error::empty("nothing to call"))?;
-        let mut best = None;
-        {
-            let entries = self.entries.borrow();
-            let entries = &entries[harness];
-            let mut bench = self.shared.borrow_mut();
-            for _ in 0..CANDIDATES {
-                // The newer half comes twice as often.
-                let random = bench.random();
-                let from = if random.coin() { entries.len() / 2 } else { 0 };
-                let id = entries[from + random.below(entries.len() - from)];
-                let turns = state.corpus().get(id)?.borrow().scheduled_count();
-                if best.is_none_or(|(fewest, _)| turns < fewest) {
-                    best = Some((turns, id));
-                }
-            }
-        }
-        let (_, id) = best.ok_or_else(|| Error::empty("nothing to call"))?;
-        <Self as Scheduler<Sequence, State>>::set_current_scheduled(self, state, Some(id))?;
-        Ok(id)
-    }
-
-    fn set_current_scheduled(
+    fn append_metadata(
         &mut self,
         state: &mut State,
-        id: Option<CorpusId>,
+        _manager: &mut M,
+        _observers: &O,
+        testcase: &mut Testcase<Sequence>,
     ) -> Result<(), Error> {
-        *state.corpus_mut().current_mut() = id;
+        (self.keep)(self, state, testcase);
         Ok(())
     }
 }
@@ -278,10 +157,10 @@ pub(super) struct Rewrite {
 }
 
 impl Rewrite {
-    pub(super) fn new(shared: &Shared, turns: &Turns) -> Self {
+    pub(super) fn new(shared: &Shared, entries: &Entries) -> Self {
         Self {
             shared: Rc::clone(shared),
-            entries: Rc::clone(&turns.entries),
+            entries: entries.clone(),
             traced: None,
             name: Cow::Borrowed("rewrite"),
         }
@@ -309,9 +188,7 @@ impl Mutator<Sequence, State> for Rewrite {
             self.traced = current;
             bench.trace(sequence);
         }
-        let entries = self.entries.borrow();
-        let own = entries.get(usize::from(sequence.harness));
-        let other = own.and_then(|ids| bench.random().choose(ids).copied());
+        let other = self.entries.choose(&mut bench, sequence.harness);
         let other = match other {
             Some(id) => state.corpus().get(id)?.borrow().input().clone(),
             None => None,

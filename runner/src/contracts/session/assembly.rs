@@ -9,7 +9,7 @@ use gasworks::U256;
 use super::super::project::Filter;
 use super::super::result::SuiteResult;
 use super::{Listed, RunnerConfig, RunnerError};
-use crate::assembly::{Covered, Options, TestFile, run};
+use crate::assembly::{Covered, FuzzedTests, Options, TestFile, run};
 
 /// Runs of a test with parameters, unless something else is asked for.
 const RUNS: u32 = 256;
@@ -94,6 +94,13 @@ impl AssemblyUnit {
         run(&self.files, &self.options, &|file, test| {
             self.wants(file, test)
         })
+    }
+
+    /// Tests whose values are made up, for a fuzzer: those of each file.
+    pub(super) fn fuzzed(&self) -> Vec<Result<FuzzedTests, String>> {
+        let files = self.files.iter();
+        let fuzzed = files.map(|file| file.fuzzed(&self.options, &|test| self.wants(file, test)));
+        fuzzed.filter_map(Result::transpose).collect()
     }
 
     fn wants(&self, file: &TestFile, test: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use super::super::harness::{Harness, NotSetUp, candidates, prepare};
 use super::Session;
+use crate::assembly::FuzzedTests;
 
 impl Session {
     /// The contracts that are fuzzed, each deployed and set up, in order.
@@ -13,5 +14,13 @@ impl Session {
             }
         }
         harnesses
+    }
+
+    /// The tests of assembly whose values are made up, file by file, or why those of a file cannot be run.
+    pub fn fuzzed_tests(&self) -> Vec<Result<FuzzedTests, String>> {
+        self.assembly
+            .iter()
+            .flat_map(|unit| unit.fuzzed())
+            .collect()
     }
 }

@@ -1,14 +1,17 @@
 //! Points of BLS12-381 and the check of pairings.
 //!
-//! The only file that names the `blst` crate, of which only the safe part is used: what that library calls public
-//! keys and signatures are points of G1 and G2 here. Coordinates are 48 bytes each, big endian; c0 of an element of
+//! Of the `blst` crate the safe part is used as far as it goes: what that library calls public keys and signatures are
+//! points of G1 and G2 here. Coordinates are 48 bytes each, big endian; c0 of an element of
 //! the quadratic extension comes first; infinity is all zeros.
 
 use blst::min_pk::{AggregatePublicKey, AggregateSignature, PublicKey, Signature};
 use blst::{BLST_ERROR, MultiPoint, blst_fp, blst_fp2, blst_fp12, blst_p1_affine, blst_p2_affine};
 use primitive_types::U256;
 
-use super::map::{self, MINUS_Z};
+use super::foreign;
+
+/// -z, where z is the parameter of the curve (RFC 9380, section 8.8).
+const MINUS_Z: u64 = 0xd201_0000_0001_0000;
 
 /// The order of the subgroups, which is z^4 - z^2 + 1: four digits to the base -z hold everything below it.
 const GROUP_ORDER: [u64; 4] = [
@@ -50,6 +53,13 @@ impl G1 {
             })),
             Err(_) => None,
         }
+    }
+
+    /// The point of the subgroup that a field element maps to (RFC 9380, section 8.8.1). `None` when the element is not
+    /// canonical.
+    pub(super) fn from_field_element(bytes: &[u8; 48]) -> Option<Self> {
+        let point = foreign::map_to_g1(&foreign::field_element(bytes)?);
+        Some(Self(AggregatePublicKey::from(point).to_public_key().into()))
     }
 
     /// Reads the compressed form of the consensus layer. `None` unless it is a point of the subgroup.
@@ -96,11 +106,7 @@ impl G1 {
                     kept.push(point);
                     kept_scalars.extend_from_slice(&digit.low_u128().to_le_bytes());
                 }
-                let [x, y] = map::g1_times_z_squared([point.x.l, point.y.l]);
-                point = blst_p1_affine {
-                    x: blst_fp { l: x },
-                    y: blst_fp { l: y },
-                };
+                point = g1_times_z_squared(&point);
             }
         }
         if kept.is_empty() {
@@ -129,6 +135,16 @@ impl G2 {
         }
         // No point of this curve has x = 0: 4 * (1 + i) is not a square.
         Some(Self(Signature::deserialize(&bytes).ok()?.into()))
+    }
+
+    /// The point of the subgroup that an element of the quadratic extension maps to (RFC 9380, section 8.8.2). `None`
+    /// when the element is not canonical.
+    pub(super) fn from_field_element(c0: &[u8; 48], c1: &[u8; 48]) -> Option<Self> {
+        let element = blst_fp2 {
+            fp: [foreign::field_element(c0)?, foreign::field_element(c1)?],
+        };
+        let point = foreign::map_to_g2(&element);
+        Some(Self(AggregateSignature::from(point).to_signature().into()))
     }
 
     /// Reads the compressed form of the consensus layer. `None` unless it is a point of the subgroup.
@@ -176,17 +192,7 @@ impl G2 {
                     kept.push(point);
                     kept_scalars.extend_from_slice(&digit.low_u64().to_le_bytes());
                 }
-                let [x0, x1, y0, y1] = map::g2_times_minus_z([
-                    point.x.fp[0].l,
-                    point.x.fp[1].l,
-                    point.y.fp[0].l,
-                    point.y.fp[1].l,
-                ])
-                .map(|l| blst_fp { l });
-                point = blst_p2_affine {
-                    x: blst_fp2 { fp: [x0, x1] },
-                    y: blst_fp2 { fp: [y0, y1] },
-                };
+                point = g2_times_minus_z(&point);
             }
         }
         if kept.is_empty() {
@@ -194,6 +200,34 @@ impl G2 {
         }
         let sum = AggregateSignature::from(kept.mult(&kept_scalars, u64::BITS as usize));
         Self(sum.to_signature().into())
+    }
+}
+
+/// A point of the subgroup that is not infinity, times z^2: (x * beta, -y), where beta is a cube root of one.
+fn g1_times_z_squared(point: &blst_p1_affine) -> blst_p1_affine {
+    blst_p1_affine {
+        x: foreign::product(&point.x, &BETA),
+        y: foreign::negative(&point.y),
+    }
+}
+
+/// A point of the subgroup that is not infinity, times -z: the negated image under the endomorphism that untwists, raises
+/// to the power of p and twists. It multiplies the conjugate of x by (1 + i)^((1 - p) / 3), which is a multiple of i, and
+/// that of y by (1 + i)^((1 - p) / 2).
+fn g2_times_minus_z(point: &blst_p2_affine) -> blst_p2_affine {
+    let [x0, x1] = &point.x.fp;
+    let [y0, y1] = point.y.fp;
+    let minus_conjugate = blst_fp2 {
+        fp: [foreign::negative(&y0), y1],
+    };
+    blst_p2_affine {
+        x: blst_fp2 {
+            fp: [
+                foreign::product(x1, &X_FACTOR),
+                foreign::product(x0, &X_FACTOR),
+            ],
+        },
+        y: foreign::extension_product(&minus_conjugate, &Y_FACTOR),
     }
 }
 
@@ -226,7 +260,9 @@ fn swap_components(bytes: &[u8; 192]) -> [u8; 192] {
     swapped
 }
 
-/// 2 and -2 in the library's representation, which is the number times 2^384 modulo p.
+// Field elements in the library's representation: the number times 2^384 modulo p.
+
+/// 2 and -2.
 const TWO: blst_fp = blst_fp {
     l: [
         0x3213_0000_0006_554f,
@@ -245,5 +281,55 @@ const MINUS_TWO: blst_fp = blst_fp {
         0xd951_e663_0665_76f4,
         0xde29_1a3d_41e9_80d3,
         0x0815_664c_7dfe_040d,
+    ],
+};
+
+/// A cube root of one.
+const BETA: blst_fp = blst_fp {
+    l: [
+        0x30f1_361b_798a_64e8,
+        0xf3b8_ddab_7ece_5a2a,
+        0x16a8_ca3a_c615_77f7,
+        0xc26a_2ff8_74fd_029b,
+        0x3636_b766_6070_1c6e,
+        0x051b_a4ab_241b_6160,
+    ],
+};
+
+/// (1 + i)^((1 - p) / 3) divided by i.
+const X_FACTOR: blst_fp = blst_fp {
+    l: [
+        0x890d_c9e4_8675_45c3,
+        0x2af3_2253_3285_a5d5,
+        0x5088_0866_309b_7e2c,
+        0xa20d_1b8c_7e88_1024,
+        0x14e4_f04f_e2db_9068,
+        0x14e5_6d3f_1564_853a,
+    ],
+};
+
+/// (1 + i)^((1 - p) / 2).
+const Y_FACTOR: blst_fp2 = blst_fp2 {
+    fp: [
+        blst_fp {
+            l: [
+                0x3e2f_585d_a55c_9ad1,
+                0x4294_213d_86c1_8183,
+                0x3828_44c8_8b62_3732,
+                0x92ad_2afd_1910_3e18,
+                0x1d79_4e4f_ac7c_f0b9,
+                0x0bd5_92fc_7d82_5ec8,
+            ],
+        },
+        blst_fp {
+            l: [
+                0x7bcf_a7a2_5aa3_0fda,
+                0xdc17_dec1_2a92_7e7c,
+                0x2f08_8dd8_6b4e_bef1,
+                0xd1ca_2087_da74_d4a7,
+                0x2da2_5966_96ce_bc1d,
+                0x0e2b_7eed_bbfd_87d2,
+            ],
+        },
     ],
 };

@@ -1,12 +1,12 @@
 //! The BLS12-381 contracts at 0x0b to 0x11 (EIP-2537): encodings and prices.
 //!
-//! The arithmetic is in [`curve`], the maps to the curve are in [`map`].
+//! The arithmetic is in [`curve`].
 //!
 //! A base field element is 64 bytes, big endian, of which the first 16 are zero; an element of the quadratic
 //! extension is c0 and then c1; a point is x and then y, and infinity is all zeros.
 
 pub(super) mod curve;
-mod map;
+mod foreign;
 mod price;
 
 use super::{PrecompileError, charge, push_bool};
@@ -93,8 +93,8 @@ pub(super) fn map_fp_to_g1(
 ) -> Result<u64, PrecompileError> {
     let used = charge(gas, price::MAP_FP_TO_G1)?;
     let [element] = exact::<FIELD_LENGTH, 1>(input)?;
-    let point = map::map_to_g1(unpadded(element)?).ok_or(PrecompileError::InvalidInput)?;
-    push_coordinates(output, &point);
+    let point = G1::from_field_element(unpadded(element)?);
+    write_g1(output, point.ok_or(PrecompileError::InvalidInput)?);
     Ok(used)
 }
 
@@ -106,11 +106,8 @@ pub(super) fn map_fp2_to_g2(
 ) -> Result<u64, PrecompileError> {
     let used = charge(gas, price::MAP_FP2_TO_G2)?;
     let [c0, c1] = exact::<FIELD_LENGTH, 2>(input)?;
-    let mut element = [0; 96];
-    element[..48].copy_from_slice(unpadded(c0)?);
-    element[48..].copy_from_slice(unpadded(c1)?);
-    let point = map::map_to_g2(&element).ok_or(PrecompileError::InvalidInput)?;
-    push_coordinates(output, &point);
+    let point = G2::from_field_element(unpadded(c0)?, unpadded(c1)?);
+    write_g2(output, point.ok_or(PrecompileError::InvalidInput)?);
     Ok(used)
 }
 
