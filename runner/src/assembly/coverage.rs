@@ -73,17 +73,28 @@ fn offset_of(executed: &[u8], code: &[u8], map: &SourceMap) -> Option<usize> {
 
 fn add(files: &mut BTreeMap<String, File>, tested: &TestedProgram, offset: usize, hits: &Hits) {
     let program = &tested.program;
-    for mapping in program.map.mappings.iter().filter(|one| !one.data) {
-        let position = mapping.position as usize;
-        let place = position.checked_sub(offset);
-        let count = place.and_then(|place| hits.executed.get(place).copied());
-        let statement = statement(files, tested, mapping.span);
-        let sum = statement.hits.saturating_add(count.unwrap_or(0));
-        statement.hits = sum;
-        if program.code.get(position) == Some(&JUMPI) {
-            let jumped = place.and_then(|place| hits.jumped.get(&place).copied());
+    let of_one = |a: &Mapping, b: &Mapping| (a.span, a.user, a.data) == (b.span, b.user, b.data);
+    // A statement may be several instructions, such as a jump with its destination.
+    for parts in program.map.mappings.chunk_by(of_one) {
+        let Some(first) = parts.first().filter(|one| !one.data) else {
+            continue;
+        };
+        let (mut count, mut jump) = (0, None::<u64>);
+        for mapping in parts {
+            let position = mapping.position as usize;
+            let place = position.checked_sub(offset);
+            let executed = place.and_then(|place| hits.executed.get(place).copied());
+            count = count.max(executed.unwrap_or(0));
+            if program.code.get(position) == Some(&JUMPI) {
+                let jumped = place.and_then(|place| hits.jumped.get(&place).copied());
+                jump = Some(jumped.unwrap_or(0));
+            }
+        }
+        let statement = statement(files, tested, first.span);
+        statement.hits = statement.hits.saturating_add(count);
+        if let Some(jump) = jump {
             let known = statement.jumped.get_or_insert(0);
-            *known = known.saturating_add(jumped.unwrap_or(0));
+            *known = known.saturating_add(jump);
         }
     }
 }
