@@ -6,6 +6,8 @@ use std::arch::x86_64::{
     _mm256_slli_epi64, _mm256_srli_epi64, _mm256_xor_si256,
 };
 
+use std::hint::black_box;
+
 use super::SIGMA;
 
 /// The words of a message that one round adds: two rows for the columns, and two for the diagonals.
@@ -15,15 +17,17 @@ type Schedule = [__m256i; 4];
 #[target_feature(enable = "avx2,bmi2")]
 pub(super) fn run_rounds(rounds: u32, v: &mut [u64; 16], m: &[u64; 16]) {
     let schedules: [Schedule; 10] = std::array::from_fn(|i| schedule(m, &SIGMA[i]));
+    // The compiler would take two instructions for the second one if it knew what it does.
+    let turns = [bytes_turned::<3>(), black_box(bytes_turned::<2>())];
     let mut state: [__m256i; 4] =
         std::array::from_fn(|i| row([v[4 * i], v[4 * i + 1], v[4 * i + 2], v[4 * i + 3]]));
     for _ in 0..rounds / 10 {
         for schedule in &schedules {
-            round(&mut state, schedule);
+            round(&mut state, schedule, turns);
         }
     }
     for schedule in schedules.iter().take((rounds % 10) as usize) {
-        round(&mut state, schedule);
+        round(&mut state, schedule, turns);
     }
     for (words, row) in v.as_chunks_mut().0.iter_mut().zip(state) {
         *words = self::words(row);
@@ -34,13 +38,13 @@ pub(super) fn run_rounds(rounds: u32, v: &mut [u64; 16], m: &[u64; 16]) {
 /// for which the next step waits, stays as it is.
 #[target_feature(enable = "avx2,bmi2")]
 #[inline]
-fn round(state: &mut [__m256i; 4], schedule: &Schedule) {
-    mix(state, schedule[0], schedule[1]);
+fn round(state: &mut [__m256i; 4], schedule: &Schedule, turns: Turns) {
+    mix(state, [schedule[0], schedule[1]], turns);
     let [a, _, c, d] = state;
     *a = _mm256_permute4x64_epi64::<TURN_3>(*a);
     *c = _mm256_permute4x64_epi64::<TURN_1>(*c);
     *d = _mm256_permute4x64_epi64::<TURN_2>(*d);
-    mix(state, schedule[2], schedule[3]);
+    mix(state, [schedule[2], schedule[3]], turns);
     let [a, _, c, d] = state;
     *a = _mm256_permute4x64_epi64::<TURN_1>(*a);
     *c = _mm256_permute4x64_epi64::<TURN_3>(*c);
@@ -55,30 +59,30 @@ const TURN_3: i32 = 0b10_01_00_11;
 /// The mixing function G (RFC 7693, section 3.1) of four columns.
 #[target_feature(enable = "avx2,bmi2")]
 #[inline]
-fn mix([a, b, c, d]: &mut [__m256i; 4], first: __m256i, second: __m256i) {
+fn mix([a, b, c, d]: &mut [__m256i; 4], [first, second]: [__m256i; 2], [by_3, by_2]: Turns) {
     *a = _mm256_add_epi64(_mm256_add_epi64(*a, first), *b);
     *d = _mm256_shuffle_epi32::<0b10_11_00_01>(_mm256_xor_si256(*d, *a));
     *c = _mm256_add_epi64(*c, *d);
-    *b = rotate_by_bytes::<3>(_mm256_xor_si256(*b, *c));
+    *b = _mm256_shuffle_epi8(_mm256_xor_si256(*b, *c), by_3);
     *a = _mm256_add_epi64(_mm256_add_epi64(*a, second), *b);
-    *d = rotate_by_bytes::<2>(_mm256_xor_si256(*d, *a));
+    *d = _mm256_shuffle_epi8(_mm256_xor_si256(*d, *a), by_2);
     *c = _mm256_add_epi64(*c, *d);
     let sum = _mm256_xor_si256(*b, *c);
     *b = _mm256_or_si256(_mm256_srli_epi64::<63>(sum), _mm256_slli_epi64::<1>(sum));
 }
 
-/// Each word turned right.
+/// Where the bytes of each word come from when it turns right by three bytes, and by two.
+type Turns = [__m256i; 2];
+
 #[target_feature(enable = "avx2,bmi2")]
-#[inline]
-fn rotate_by_bytes<const BYTES: i8>(row: __m256i) -> __m256i {
+fn bytes_turned<const BYTES: i8>() -> __m256i {
     let at = |byte: i8| (byte & 8) | ((byte + BYTES) & 7);
     let (a, b, c, d, e, f, g, h) = (at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7));
     let (i, j, k, l, m, n, o, p) = (at(8), at(9), at(10), at(11), at(12), at(13), at(14), at(15));
-    let from = _mm256_setr_epi8(
+    _mm256_setr_epi8(
         a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, a, b, c, d, e, f, g, h, i, j, k, l, m, n,
         o, p,
-    );
-    _mm256_shuffle_epi8(row, from)
+    )
 }
 
 #[target_feature(enable = "avx2,bmi2")]

@@ -83,9 +83,8 @@ impl G1 {
 
     /// The sum of two points.
     pub(in crate::precompiles) fn add(&self, other: &Self) -> Self {
-        let mut sum = AggregatePublicKey::from_public_key(&self.0.into());
-        sum.add_aggregate(&AggregatePublicKey::from_public_key(&other.0.into()));
-        Self(sum.to_public_key().into())
+        let sum = foreign::g1_sum(&self.0, &other.0);
+        Self(AggregatePublicKey::from(sum).to_public_key().into())
     }
 
     /// The sum of points of the subgroup times scalars, which are big endian. Both slices have the same length.
@@ -168,9 +167,8 @@ impl G2 {
 
     /// The sum of two points.
     pub(super) fn add(&self, other: &Self) -> Self {
-        let mut sum = AggregateSignature::from_signature(&self.0.into());
-        sum.add_aggregate(&AggregateSignature::from_signature(&other.0.into()));
-        Self(sum.to_signature().into())
+        let sum = foreign::g2_sum(&self.0, &other.0);
+        Self(AggregateSignature::from(sum).to_signature().into())
     }
 
     /// The sum of points of the subgroup times scalars, which are big endian. Both slices have the same length.

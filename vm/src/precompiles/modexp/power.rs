@@ -4,13 +4,15 @@
 //! Our own, because the crates of the field multiply at half the speed of what the processor can do. Limbs are least
 //! significant first. Everything here is public, so nothing needs to run in constant time.
 
-use super::ring::{Ring, subtract};
+use super::ring::{Arithmetic, OddLimb, Ring, subtract};
 
 /// `base ^ exponent % modulus`, all big endian, into as many bytes as the modulus has; the modulus is not zero.
 pub(super) fn power(base: &[u8], exponent: &[u8], modulus: &[u8], output: &mut [u8]) {
     let base = limbs_of(base);
     let modulus = limbs_of(modulus);
-    if let [modulus] = modulus[..] {
+    if let [modulus] = modulus[..]
+        && modulus.is_multiple_of(2)
+    {
         let base = base.iter().rev().fold(0u64, |left, limb| {
             let pair = u128::from(left) << 64 | u128::from(*limb);
             (pair % u128::from(modulus)) as u64
@@ -19,10 +21,10 @@ pub(super) fn power(base: &[u8], exponent: &[u8], modulus: &[u8], output: &mut [
     }
     let zeros = trailing_zeros(&modulus);
     let odd = shift_right(&modulus, zeros);
-    let mut result = if odd == [1] {
-        Vec::new()
-    } else {
-        power_in(&Ring::modulo_odd(odd.clone()), &base, exponent)
+    let mut result = match odd[..] {
+        [1] => Vec::new(),
+        [limb] => power_in(&OddLimb::new(limb), &base, exponent),
+        _ => power_in(&Ring::modulo_odd(odd.clone()), &base, exponent),
     };
     if zeros > 0 {
         let ring = Ring::modulo_power_of_two(zeros);
@@ -39,7 +41,7 @@ pub(super) fn power(base: &[u8], exponent: &[u8], modulus: &[u8], output: &mut [
     write(&result, output);
 }
 
-/// A power modulo one limb, which is not zero, four bits at a time: two limbs by one is a single instruction.
+/// A power modulo one limb, which is even, four bits at a time: two limbs by one is a single instruction.
 fn small_power(base: u64, exponent: &[u8], modulus: u64) -> u64 {
     let multiply = |a: u64, b: u64| (u128::from(a) * u128::from(b) % u128::from(modulus)) as u64;
     let mut powers = [1 % modulus; 16];
@@ -85,7 +87,7 @@ fn power_of_two_part(ring: &Ring, base: &[u64], exponent: &[u8]) -> Vec<u64> {
 }
 
 /// A power in a ring, by a window that slides over the exponent's bits from the highest on.
-fn power_in(ring: &Ring, base: &[u64], exponent: &[u8]) -> Vec<u64> {
+fn power_in<R: Arithmetic>(ring: &R, base: &[u64], exponent: &[u8]) -> Vec<u64> {
     let exponent = significant(exponent);
     let Some(first) = exponent.first() else {
         return vec![1];
@@ -108,7 +110,7 @@ fn power_in(ring: &Ring, base: &[u64], exponent: &[u8]) -> Vec<u64> {
             powers.push(ring.product(&powers[index - 1], &square));
         }
     }
-    let mut result: Option<Vec<u64>> = None;
+    let mut result: Option<R::Element> = None;
     let mut scratch = Vec::new();
     let mut left = bits;
     while left > 0 {

@@ -1,11 +1,89 @@
 //! Multiplication modulo an odd number, after Montgomery ("Modular multiplication without trial division", 1985), and modulo
 //! a power of two.
 //!
-//! Elements have as many limbs as the modulus. Modulo an odd number they are kept times `2^(64 * limbs)`: [`Ring::enter`]
-//! and [`Ring::leave`] convert.
+//! Elements have as many limbs as the modulus. Modulo an odd number they are kept times `2^(64 * limbs)`:
+//! [`Arithmetic::enter`] and [`Arithmetic::leave`] convert.
 
 /// The most limbs that are multiplied by loops of constant length.
 const SHORT: usize = 4;
+
+/// Where powers are computed.
+pub(super) trait Arithmetic {
+    /// A number as it is kept.
+    type Element: Clone;
+
+    /// A number of any length as it is kept.
+    fn enter(&self, number: &[u64]) -> Self::Element;
+
+    /// The number that is kept.
+    fn leave(&self, number: Self::Element) -> Vec<u64>;
+
+    /// Multiplies in place; `scratch` spares allocations.
+    fn multiply(&self, a: &mut Self::Element, b: &Self::Element, scratch: &mut Vec<u64>);
+
+    /// Squares in place.
+    fn square(&self, a: &mut Self::Element, scratch: &mut Vec<u64>);
+
+    fn product(&self, a: &Self::Element, b: &Self::Element) -> Self::Element {
+        let mut product = a.clone();
+        self.multiply(&mut product, b, &mut Vec::new());
+        product
+    }
+}
+
+/// An odd modulus of one limb, above 1.
+pub(super) struct OddLimb {
+    modulus: u64,
+    /// The negated inverse of the modulus, modulo 2^64.
+    inverse: u64,
+}
+
+impl OddLimb {
+    pub(super) fn new(modulus: u64) -> Self {
+        Self {
+            modulus,
+            inverse: inverse_of_limb(modulus).wrapping_neg(),
+        }
+    }
+
+    /// Divides a number below the modulus times 2^64 by 2^64.
+    #[inline(always)]
+    fn reduce(&self, number: u128) -> u64 {
+        let factor = (number as u64).wrapping_mul(self.inverse);
+        let multiple = u128::from(factor) * u128::from(self.modulus);
+        // The low limbs add up to zero, and carry unless they both are zero.
+        let carry = u64::from(number as u64 != 0);
+        let (sum, over) = ((number >> 64) as u64 + carry).overflowing_add((multiple >> 64) as u64);
+        let (less, below) = sum.overflowing_sub(self.modulus);
+        if below && !over { sum } else { less }
+    }
+}
+
+impl Arithmetic for OddLimb {
+    type Element = u64;
+
+    fn enter(&self, number: &[u64]) -> u64 {
+        let modulus = u128::from(self.modulus);
+        let shift =
+            |left: u64, limb: u64| ((u128::from(left) << 64 | u128::from(limb)) % modulus) as u64;
+        shift(
+            number.iter().rev().fold(0, |left, limb| shift(left, *limb)),
+            0,
+        )
+    }
+
+    fn leave(&self, number: u64) -> Vec<u64> {
+        vec![self.reduce(number.into())]
+    }
+
+    fn multiply(&self, a: &mut u64, b: &u64, _: &mut Vec<u64>) {
+        *a = self.reduce(u128::from(*a) * u128::from(*b));
+    }
+
+    fn square(&self, a: &mut u64, _: &mut Vec<u64>) {
+        *a = self.reduce(u128::from(*a) * u128::from(*a));
+    }
+}
 
 /// What is computed modulo.
 pub(super) enum Ring {
@@ -44,28 +122,6 @@ impl Ring {
         self.bits().div_ceil(64)
     }
 
-    /// A number of any length as it is kept.
-    pub(super) fn enter(&self, number: &[u64]) -> Vec<u64> {
-        match self {
-            Self::Odd(odd) => {
-                let mut kept = vec![0; odd.modulus.len()];
-                kept.extend_from_slice(number);
-                remainder(kept, &odd.modulus)
-            }
-            Self::PowerOfTwo(_) => self.reduced(number),
-        }
-    }
-
-    /// The number that is kept.
-    pub(super) fn leave(&self, mut number: Vec<u64>) -> Vec<u64> {
-        if let Self::Odd(odd) = self {
-            let mut double = number.clone();
-            double.resize(2 * number.len(), 0);
-            odd.reduce(&mut double, &mut number);
-        }
-        number
-    }
-
     /// The low limbs of a number of any length, for powers of two.
     pub(super) fn reduced(&self, number: &[u64]) -> Vec<u64> {
         let mut reduced = vec![0; self.limbs()];
@@ -85,64 +141,8 @@ impl Ring {
         }
     }
 
-    pub(super) fn product(&self, a: &[u64], b: &[u64]) -> Vec<u64> {
-        let mut product = a.to_vec();
-        self.multiply(&mut product, b, &mut Vec::new());
-        product
-    }
-
-    /// Multiplies in place; `scratch` spares allocations.
-    pub(super) fn multiply(&self, a: &mut [u64], b: &[u64], scratch: &mut Vec<u64>) {
-        let limbs = a.len();
-        scratch.clear();
-        match self {
-            Self::Odd(odd) if limbs <= SHORT => odd.multiply_short(a, b),
-            Self::Odd(odd) => {
-                scratch.resize(2 * limbs, 0);
-                for (position, factor) in b.iter().enumerate() {
-                    scratch[position + limbs] =
-                        add_multiple(&mut scratch[position..position + limbs], a, *factor);
-                }
-                odd.reduce(scratch, a);
-            }
-            Self::PowerOfTwo(_) => {
-                scratch.resize(limbs, 0);
-                for (position, factor) in b.iter().enumerate() {
-                    add_multiple(&mut scratch[position..], a, *factor);
-                }
-                a.copy_from_slice(scratch);
-                self.cut(a);
-            }
-        }
-    }
-
-    /// Squares in place.
-    pub(super) fn square(&self, a: &mut [u64], scratch: &mut Vec<u64>) {
-        match self {
-            Self::Odd(odd) if a.len() <= SHORT => {
-                let mut b = [0; SHORT];
-                b[..a.len()].copy_from_slice(a);
-                odd.multiply_short(a, &b);
-            }
-            Self::Odd(odd) => {
-                scratch.clear();
-                scratch.resize(2 * a.len(), 0);
-                square(a, scratch);
-                odd.reduce(scratch, a);
-            }
-            Self::PowerOfTwo(_) => {
-                let limbs = a.len();
-                scratch.clear();
-                scratch.resize(limbs.next_multiple_of(2), 0);
-                square(a, scratch);
-                a.copy_from_slice(&scratch[..limbs]);
-                self.cut(a);
-            }
-        }
-    }
-
     /// The inverse of an odd number modulo a power of two: each round of Newton's method doubles the bits that are right.
-    pub(super) fn inverse(&self, number: &[u64]) -> Vec<u64> {
+    pub(super) fn inverse(&self, number: &<Self as Arithmetic>::Element) -> Vec<u64> {
         let first = number.first().map_or(0, |limb| inverse_of_limb(*limb));
         let mut inverse = self.reduced(&[first]);
         let mut right = 64;
@@ -155,6 +155,88 @@ impl Ring {
             right *= 2;
         }
         inverse
+    }
+}
+
+impl Arithmetic for Ring {
+    type Element = Vec<u64>;
+
+    fn enter(&self, number: &[u64]) -> Vec<u64> {
+        match self {
+            Self::Odd(odd) => {
+                let mut kept = vec![0; odd.modulus.len()];
+                kept.extend_from_slice(number);
+                remainder(kept, &odd.modulus)
+            }
+            Self::PowerOfTwo(_) => self.reduced(number),
+        }
+    }
+
+    fn leave(&self, mut number: Vec<u64>) -> Vec<u64> {
+        if let Self::Odd(odd) = self {
+            let mut double = number.clone();
+            double.resize(2 * number.len(), 0);
+            odd.reduce(&mut double, &mut number);
+        }
+        number
+    }
+
+    fn multiply(&self, a: &mut Vec<u64>, b: &Vec<u64>, scratch: &mut Vec<u64>) {
+        let limbs = a.len();
+        scratch.clear();
+        match self {
+            Self::Odd(odd) if limbs <= SHORT => odd.multiply_short(a, b),
+            Self::Odd(odd) => {
+                scratch.resize(2 * limbs, 0);
+                for (position, factor) in b.iter().enumerate() {
+                    scratch[position + limbs] =
+                        add_multiple(&mut scratch[position..position + limbs], a, *factor);
+                }
+                odd.reduce(scratch, a);
+            }
+            Self::PowerOfTwo(_) if limbs <= SHORT => {
+                multiply_low_short(a, b);
+                self.cut(a);
+            }
+            Self::PowerOfTwo(_) => {
+                scratch.resize(limbs, 0);
+                for (position, factor) in b.iter().enumerate() {
+                    add_multiple(&mut scratch[position..], a, *factor);
+                }
+                a.copy_from_slice(scratch);
+                self.cut(a);
+            }
+        }
+    }
+
+    fn square(&self, a: &mut Vec<u64>, scratch: &mut Vec<u64>) {
+        match self {
+            Self::Odd(odd) if a.len() <= SHORT => {
+                let mut b = [0; SHORT];
+                b[..a.len()].copy_from_slice(a);
+                odd.multiply_short(a, &b);
+            }
+            Self::Odd(odd) => {
+                scratch.clear();
+                scratch.resize(2 * a.len(), 0);
+                square(a, scratch);
+                odd.reduce(scratch, a);
+            }
+            Self::PowerOfTwo(_) if a.len() <= SHORT => {
+                let mut b = [0; SHORT];
+                b[..a.len()].copy_from_slice(a);
+                multiply_low_short(a, &b);
+                self.cut(a);
+            }
+            Self::PowerOfTwo(_) => {
+                let limbs = a.len();
+                scratch.clear();
+                scratch.resize(limbs.next_multiple_of(2), 0);
+                square(a, scratch);
+                a.copy_from_slice(&scratch[..limbs]);
+                self.cut(a);
+            }
+        }
     }
 }
 
@@ -228,6 +310,31 @@ impl Montgomery {
             subtract(result, &self.modulus);
         }
     }
+}
+
+/// The low limbs of a product of numbers of one to four limbs, by loops of constant length.
+fn multiply_low_short(a: &mut [u64], b: &[u64]) {
+    match a.len() {
+        1 => multiply_low_array::<1>(a, b),
+        2 => multiply_low_array::<2>(a, b),
+        3 => multiply_low_array::<3>(a, b),
+        _ => multiply_low_array::<SHORT>(a, b),
+    }
+}
+
+#[inline(always)]
+fn multiply_low_array<const LIMBS: usize>(a: &mut [u64], b: &[u64]) {
+    let array = |limbs: &[u64]| limbs.first_chunk::<LIMBS>().copied().unwrap_or([0; LIMBS]);
+    let (x, y) = (array(a), array(b));
+    let mut sum = [0; LIMBS];
+    for position in 0..LIMBS {
+        let mut carry = 0;
+        for limb in 0..LIMBS - position {
+            (sum[position + limb], carry) =
+                multiply_add(y[position], x[limb], sum[position + limb], carry);
+        }
+    }
+    a.copy_from_slice(&sum);
 }
 
 /// `a * b + c + d` as its low and its high limb.

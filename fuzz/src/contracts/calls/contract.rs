@@ -4,12 +4,13 @@ use gasworks::{Bytes, CallStatus, Halt, Message};
 use gasworks_runner::contracts::harness::{Fails, Harness};
 use gasworks_runner::contracts::machine::{Ended, Execution};
 
-use super::{Asked, Broken, Done};
+use super::{Asked, Done};
 use crate::contracts::coverage::{Site, Watcher};
 use crate::contracts::input::Call;
+use crate::contracts::target::Broken;
 
 /// A test contract that has been set up.
-pub(super) struct Contract {
+pub(in crate::contracts) struct Contract {
     harness: Harness,
     /// Gas of each call.
     gas: u64,
@@ -18,7 +19,7 @@ pub(super) struct Contract {
 }
 
 impl Contract {
-    pub(super) fn new(mut harness: Harness, gas: u64) -> Self {
+    pub(in crate::contracts) fn new(mut harness: Harness, gas: u64) -> Self {
         let mut code = Bytes::new();
         let address = harness.machine.contract;
         harness
@@ -33,12 +34,12 @@ impl Contract {
     }
 
     /// Goes back to the state after the setup.
-    pub(super) fn reset(&mut self) {
+    pub(in crate::contracts) fn reset(&mut self) {
         self.harness.machine.reset();
     }
 
     /// Makes a call, and asks what must hold if it succeeded; nothing where the machine cannot go on.
-    pub(super) fn call(
+    pub(in crate::contracts) fn call(
         &mut self,
         call: &Call,
         asked: &Asked<'_>,
@@ -97,7 +98,7 @@ impl Contract {
     }
 
     /// The first property that does not hold.
-    pub(super) fn check(&mut self, asked: &Asked<'_>) -> Option<(Broken, String)> {
+    pub(in crate::contracts) fn check(&mut self, asked: &Asked<'_>) -> Option<(Broken, String)> {
         let subject = asked.subject;
         for (place, property) in subject.properties.iter().enumerate() {
             if !asked.asks(place) {

@@ -3,18 +3,19 @@
 use gasworks_runner::assembly::{Ending, FuzzedTests};
 use gasworks_runner::contracts::abi::Value;
 
-use super::{Asked, Broken, Done};
+use super::{Asked, Done};
 use crate::contracts::coverage::Watcher;
 use crate::contracts::input::Call;
+use crate::contracts::target::Broken;
 use crate::contracts::values::to_values;
 use crate::contracts::world::Subject;
 
 /// The tests of a file.
-pub(super) struct Tests(pub FuzzedTests);
+pub(in crate::contracts) struct Tests(pub FuzzedTests);
 
 impl Tests {
     /// Runs a test: what it says is the property that bears its name.
-    pub(super) fn call(
+    pub(in crate::contracts) fn call(
         &mut self,
         call: &Call,
         asked: &Asked<'_>,
@@ -41,7 +42,7 @@ impl Tests {
         }
     }
     /// A test as it is written, with the values of a call.
-    pub(super) fn written(&self, call: &Call, subject: &Subject) -> Option<String> {
+    pub(in crate::contracts) fn written(&self, call: &Call, subject: &Subject) -> Option<String> {
         let values = values(call, subject);
         self.0.with_case(usize::from(call.function), &values)
     }
