@@ -255,6 +255,8 @@ impl<'a> Suite<'a> {
             };
             self.note(tested, result);
         }
+        // What is odd about a file is found when it is read and when it is to be written.
+        self.warnings.dedup();
         result.warnings.append(&mut self.warnings);
         result.tests.sort_by(|a, b| a.name.cmp(&b.name));
     }
