@@ -3,6 +3,7 @@
 //! [`discover`] finds sources with tests, [`TestFile::run`] runs those of one file, [`run`] those of many on many threads.
 //! Results have the types that the suites of other languages have.
 
+mod coverage;
 mod execute;
 mod file;
 mod finding;
@@ -22,6 +23,8 @@ use gasworks::Fork;
 use gasworks_assembler::{Lexer, Sources, TokenKind};
 
 use crate::contracts::result::{SuiteResult, Verdict};
+use crate::contracts::run::{Stop, watch};
+pub use coverage::Covered;
 pub use fuzzed::{Ending, FuzzedTest, FuzzedTests};
 pub use gas_file::Snapshots;
 use reason::Errors;
@@ -45,6 +48,10 @@ pub struct Options {
     pub fail_fast: bool,
     /// Whether calls are written down.
     pub traces: bool,
+    /// Seconds after which a test fails.
+    pub timeout: Option<u64>,
+    /// Where executed instructions are counted, if they are.
+    pub coverage: Option<Covered>,
 }
 
 impl Default for Options {
@@ -58,6 +65,8 @@ impl Default for Options {
             jobs: NonZeroUsize::MIN,
             fail_fast: false,
             traces: false,
+            timeout: None,
+            coverage: None,
         }
     }
 }
@@ -158,13 +167,17 @@ pub fn run(files: &[TestFile], options: &Options, wanted: Wanted<'_>) -> Vec<Sui
     let next = AtomicUsize::new(0);
     let stopped = AtomicBool::new(false);
     let results = Mutex::new(Vec::new());
-    let work = || {
+    let threads = options.jobs.get().min(files.len()).max(1);
+    let stops: Vec<Stop> = (0..threads).map(|_| Stop::default()).collect();
+    let working = AtomicUsize::new(threads);
+    let finished = AtomicBool::new(false);
+    let work = |stop: &Stop| {
         while !stopped.load(Ordering::Relaxed) {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(file) = files.get(index) else {
-                return;
+                break;
             };
-            let result = file.run(options, wanted);
+            let result = file.run_until(options, wanted, stop);
             let mut tests = result.tests.iter();
             if options.fail_fast && tests.any(|test| test.verdict == Verdict::Failed) {
                 stopped.store(true, Ordering::Relaxed);
@@ -172,12 +185,23 @@ pub fn run(files: &[TestFile], options: &Options, wanted: Wanted<'_>) -> Vec<Sui
             let mut results = results.lock().unwrap_or_else(PoisonError::into_inner);
             results.push((index, result));
         }
+        if working.fetch_sub(1, Ordering::Relaxed) == 1 {
+            finished.store(true, Ordering::Relaxed);
+        }
     };
     std::thread::scope(|scope| {
-        for _ in 1..options.jobs.get().min(files.len()) {
-            scope.spawn(work);
+        if let Some(seconds) = options.timeout {
+            let (stops, finished) = (&stops, &finished);
+            scope.spawn(move || watch(stops, seconds, finished));
         }
-        work();
+        let (own, others) = match stops.split_first() {
+            Some((own, others)) => (own, others),
+            None => return,
+        };
+        for stop in others {
+            scope.spawn(|| work(stop));
+        }
+        work(own);
     });
     let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
     results.sort_by_key(|(index, _)| *index);

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use gasworks::Address;
+use gasworks::{Address, create2_address, keccak256};
 use gasworks_runner::contracts::abi::{self, Value, encode_call, selector};
 use gasworks_runner::contracts::artifact::Artifacts;
+use gasworks_runner::contracts::machine::Environment;
 use gasworks_runner::contracts::properties::PropertyOptions;
 use gasworks_runner::contracts::result::{Kind, SuiteResult, TestResult, Verdict};
 use gasworks_runner::contracts::run::{self, Options, Reporter, Summary};
@@ -441,4 +442,88 @@ fn a_run_ends_when_nobody_wants_to_hear_more() {
     let mut reporter = Once(0);
     let summary = run::run(&Arc::new(artifacts), &options, &mut reporter);
     assert!(summary.suites.len() < 40, "{} ran", summary.suites.len());
+}
+
+fn with(environment: impl FnOnce(&mut Environment)) -> Options {
+    let mut options = Options::default();
+    environment(&mut options.environment);
+    options
+}
+
+/// Gas of a unit test that passed.
+fn gas_of(units: &[String], options: &Options, name: &str) -> u64 {
+    let summary = run(units, options);
+    let test = test(&summary, name);
+    assert_eq!(test.verdict, Verdict::Passed, "{:?}", test.reason);
+    match test.kind {
+        Kind::Unit { gas } => gas,
+        _ => panic!("{name} is a unit test"),
+    }
+}
+
+#[test]
+fn isolated_calls_are_transactions_of_their_own() {
+    let other = Address::repeat_byte(0xee);
+    let calls = join(&[call(other, &[]), must(), call(other, &[0, 1]), must()]);
+    let units = [unit("Isolated", &[("testCalls()", calls)])];
+    let usual = gas_of(&units, &with(|_| {}), "testCalls()");
+    let isolated = gas_of(&units, &with(|env| env.isolates = true), "testCalls()");
+    // Two transactions; the second has a zero byte and another, and pays the least for them (EIP-7623).
+    assert_eq!(isolated, usual + 2 * 21_000 + 10 * (1 + 4));
+
+    // The caller's nonce rises, and what was written counts as written before: to set it back brings no refund.
+    let sets = join(&[
+        store(1),
+        call(this(), &selector("clear()")),
+        must(),
+        expect_storage(0),
+        cheat("getNonce(address)", &[abi::address_value(this())]),
+        must(),
+        push(&[32]),
+        vec![0x5f, 0x5f, 0x3e, 0x5f, 0x51],
+        push(&[2]),
+        vec![0x14],
+        must(),
+    ]);
+    let units = [unit("Sets", &[("clear()", store(0)), ("testSets()", sets)])];
+    let options = with(|env| env.isolates = true);
+    let summary = run(&units, &options);
+    assert_eq!(verdict(&summary, "testSets()"), (Verdict::Passed, None));
+    assert_eq!(
+        verdict(&run(&units, &with(|_| {})), "testSets()").0,
+        Verdict::Failed
+    );
+}
+
+#[test]
+fn create2_goes_through_the_factory_where_a_test_or_a_broadcast_wants_it() {
+    let factory = abi::unhex("4e59b44847b379578588920ca78fbf26c0b4956c").expect("hexadecimal");
+    let factory = Address::from_slice(&factory);
+    let expect = |creator: Address| {
+        let address = create2_address(creator, 0.into(), keccak256(&[]));
+        let create = vec![0x5f, 0x5f, 0x5f, 0x5f, 0xf5];
+        join(&[create, push(&address.0), vec![0x14], must()])
+    };
+    let broadcast = cheat("startBroadcast()", &[]);
+    let units = [unit(
+        "Creates",
+        &[
+            ("testItself()", expect(this())),
+            ("testFactory()", expect(factory)),
+            (
+                "testBroadcast()",
+                join(&[broadcast, must(), expect(factory)]),
+            ),
+        ],
+    )];
+    let passed = |options: &Options| {
+        let summary = run(&units, options);
+        ["testItself()", "testFactory()", "testBroadcast()"]
+            .map(|name| verdict(&summary, name).0 == Verdict::Passed)
+    };
+    assert_eq!(passed(&with(|_| {})), [true, false, true]);
+    assert_eq!(
+        passed(&with(|env| env.create2_factory = true)),
+        [false, true, true]
+    );
 }

@@ -4,6 +4,7 @@
 //! [`Watcher`], `mutate` makes new sequences of old ones, and a [`Campaign`] does that until it is told to stop. The
 //! engine around it (corpus, schedule, processes) is LibAFL's; `engine` is the one folder that names it.
 
+mod calls;
 pub mod campaign;
 pub mod coverage;
 pub mod engine;

@@ -4,15 +4,10 @@ use std::sync::Arc;
 
 use gasworks_runner::contracts::abi;
 
+use super::calls::{Asked, Contract, Tests};
 use super::coverage::{Site, Watcher};
-use super::input::{Call, Sequence};
-use super::world::{Subject, Tested, World};
-use assembly::Tests;
-use contract::Contract;
-
-mod assembly;
-mod contract;
-
+use super::input::Sequence;
+use super::world::{Tested, World};
 /// What broke.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Broken {
@@ -36,43 +31,6 @@ pub struct Ran {
     /// The calls that are needed for what was new: those that changed something up to the last one that did something new,
     /// and itself. None if nothing was new.
     pub kept: Option<Sequence>,
-}
-
-/// What came of a call.
-struct Done {
-    gas: u64,
-    /// Whether it succeeded.
-    has_passed: bool,
-    /// Whether it did something that none did before.
-    is_new: bool,
-    broken: Option<(Broken, String)>,
-}
-
-/// What is asked after a call.
-struct Asked<'a> {
-    subject: &'a Subject,
-    /// Whether a property holds as far as is known.
-    holds: &'a [bool],
-    /// What alone is looked at, if it is.
-    only: Option<&'a Broken>,
-    /// Tells functions of all test contracts apart.
-    contract: u64,
-}
-
-impl Asked<'_> {
-    /// Whether a property is looked at.
-    fn asks(&self, property: usize) -> bool {
-        match self.only {
-            None => self.holds.get(property) == Some(&true),
-            Some(Broken::Property(wanted)) => *wanted == property,
-            Some(Broken::Assertion(_)) => false,
-        }
-    }
-
-    /// A number of the function that is called.
-    fn function(&self, call: &Call) -> u64 {
-        self.contract << 16 | u64::from(call.function)
-    }
 }
 
 /// How calls are made.

@@ -18,6 +18,9 @@ use crate::contracts::result::{MeasuredCall, Phase};
 /// The most gas of a call: what never ends takes seconds until it has used it up.
 const MOST_GAS: u64 = 1 << 30;
 
+/// What is said of a test that was stopped.
+pub(super) const LATE: &str = "the test took too long";
+
 /// Why a test ends before its last line.
 #[derive(Debug)]
 pub(super) enum Stop {
@@ -155,8 +158,11 @@ impl Bench<'_, '_, '_> {
         Ok(())
     }
 
-    /// A call of which nothing is said must succeed.
+    /// A call of which nothing is said must succeed, and any must end in time.
     fn check_ending(&self, span: Span, outcome_is_expected: bool) -> Result<(), Finding> {
+        if self.scene.is_late() {
+            return Err(Finding::new(span, LATE));
+        }
         match &self.scene.progress.last {
             Some(outcome) if !outcome_is_expected && outcome.status != CallStatus::Success => {
                 let ending = self.context.errors.ending(outcome);

@@ -16,14 +16,26 @@ use super::reason::Errors;
 use super::scene::{PROGRAM, Scene};
 use super::{Context, Options, TestFile, Wanted};
 use crate::contracts::cheats::tracer::Tracer;
+use crate::contracts::coverage::Collected;
 use crate::contracts::result::{Kind, MeasuredCall, SuiteResult, TestResult, Verdict};
+use crate::contracts::run::Stop as TestStop;
 
 /// What stands for the tests of a file that is not a program.
 const NOT_ASSEMBLED: &str = "assembles";
 
 impl TestFile {
-    /// Runs the tests for which a filter is true.
+    /// Runs the tests for which a filter is true, however long they take.
     pub fn run(&self, options: &Options, wanted: Wanted<'_>) -> SuiteResult {
+        self.run_until(options, wanted, &TestStop::default())
+    }
+
+    /// Runs the tests for which a filter is true, each until its time is up.
+    pub(super) fn run_until(
+        &self,
+        options: &Options,
+        wanted: Wanted<'_>,
+        stop: &TestStop,
+    ) -> SuiteResult {
         let mut suite = SuiteResult {
             source: self.name(&options.root),
             contract: self.contract().to_owned(),
@@ -32,6 +44,7 @@ impl TestFile {
         let files = Folder(options.root.clone());
         let Loaded {
             tested,
+            program,
             context,
             fork,
         } = match self.load(options) {
@@ -42,7 +55,7 @@ impl TestFile {
             }
         };
         let mut gas_file = GasFile::read(&self.path, options.snapshots);
-        suite.calls = tested.with_expressions(&files, |expressions| {
+        let (calls, collected) = tested.with_expressions(&files, |expressions| {
             let mut runner = Runner {
                 tested: &tested,
                 context: &context,
@@ -50,10 +63,13 @@ impl TestFile {
                 expressions,
                 gas_file: &mut gas_file,
                 scenes: BTreeMap::new(),
+                stop,
+                collected: options.coverage.as_ref().map(|_| Collected::default()),
                 calls: Vec::new(),
             };
             let tests = tested.tests.iter().filter(|test| wanted(self, &test.name));
             for test in tests {
+                stop.begin_test();
                 let result = runner.test(test, fork);
                 let failed = result.verdict == Verdict::Failed;
                 suite.tests.push(result);
@@ -61,8 +77,13 @@ impl TestFile {
                     break;
                 }
             }
-            runner.calls
+            let collected = runner.collected.take();
+            (std::mem::take(&mut runner.calls), collected)
         });
+        suite.calls = calls;
+        if let (Some(covered), Some(collected)) = (&options.coverage, collected) {
+            covered.add(program.as_ref().unwrap_or(&tested), &collected);
+        }
         suite.warnings.extend(gas_file.write().err());
         suite
     }
@@ -92,16 +113,17 @@ impl TestFile {
         if let Some(program) = &program {
             errors.read(program.sources());
         }
-        let program = &program.as_ref().unwrap_or(&tested).program;
+        let assembled = &program.as_ref().unwrap_or(&tested).program;
         let context = Context {
             sources: tested.sources().clone(),
             errors,
-            code: program.code.clone(),
+            code: assembled.code.clone(),
             name: stem(beside.as_deref().unwrap_or(&self.path)).to_owned(),
         };
-        let fork = options.fork.unwrap_or_else(|| program.target.fork());
+        let fork = options.fork.unwrap_or_else(|| assembled.target.fork());
         Ok(Loaded {
             tested,
+            program,
             context,
             fork,
         })
@@ -143,6 +165,8 @@ fn relative(path: &Path, root: &Path) -> String {
 #[derive(Debug)]
 pub(super) struct Loaded {
     pub tested: TestedProgram,
+    /// The program beside it, if it has tests only.
+    pub program: Option<TestedProgram>,
     pub context: Context,
     /// The fork of tests that name none.
     pub fork: Fork,
@@ -160,6 +184,9 @@ pub(super) struct Runner<'a, 's, 'o> {
     pub gas_file: &'a mut GasFile,
     pub scenes: Scenes,
     pub calls: Vec<MeasuredCall>,
+    pub stop: &'a TestStop,
+    /// Counts of executed instructions, where they are wanted.
+    pub collected: Option<Collected>,
 }
 
 /// How a test runs.
@@ -240,7 +267,9 @@ impl<'s, 'o> Runner<'_, 's, 'o> {
             }
             return scene;
         }
-        let mut scene = Scene::new(fork, &self.context.code);
+        let interrupt = self.options.timeout.map(|_| self.stop.interrupt());
+        let mut scene = Scene::new(fork, &self.context.code, interrupt);
+        scene.recorder = self.collected.as_ref().map(Collected::recorder);
         let contracts = &mut scene.progress.contracts;
         contracts.insert(PROGRAM, self.context.name.clone());
         let Some(setup) = &self.tested.setup else {

@@ -16,6 +16,7 @@ use super::{Context, Options, TestFile};
 use crate::contracts::abi::{self, Type, Value};
 use crate::contracts::property::dictionary::Dictionary;
 use crate::contracts::property::options::DictionaryOptions;
+use crate::contracts::run::Stop as TestStop;
 
 /// A test whose values are made up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +82,7 @@ impl TestFile {
             tested,
             context,
             fork,
+            ..
         } = self.load(options).map_err(failed)?;
         let mut tests = Vec::new();
         for (place, test) in tested.tests.iter().enumerate() {
@@ -170,6 +172,7 @@ impl FuzzedTests {
         };
         let files = Folder(self.options.root.clone());
         let scenes = std::mem::take(&mut self.scenes);
+        let stop = TestStop::default();
         let (done, scenes) = self.tested.with_expressions(&files, |expressions| {
             let mut runner = Runner {
                 tested: &self.tested,
@@ -179,6 +182,8 @@ impl FuzzedTests {
                 gas_file: &mut self.gas_file,
                 scenes,
                 calls: Vec::new(),
+                stop: &stop,
+                collected: None,
             };
             let done = run(&mut runner, test, self.fork);
             (done, runner.scenes)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use gasworks_assembler::{TestAction, TestBlock, TestValue};
 
-use super::execute::{Bench, Stop};
+use super::execute::{Bench, LATE, Stop};
 use super::file::mean_and_median;
 use super::finding::Finding;
 use super::scene::{PROGRAM, SENDER};
@@ -38,6 +38,10 @@ pub(super) fn run(
     dictionary.insert_address(SENDER);
     let (mut gas, mut rejected, mut number) = (Vec::new(), 0, 0);
     while (gas.len() as u64) < runs {
+        if bench.scene.is_late() {
+            set_kind(result, gas);
+            return Err(vec![Finding::new(test.span, LATE)]);
+        }
         let values = generated(bench, test, &types, &dictionary, number);
         number += 1;
         match attempt(bench, test, &values) {
@@ -51,6 +55,9 @@ pub(super) fn run(
             }
             Err(Stop::Failed(findings)) => {
                 set_kind(result, gas);
+                if bench.scene.is_late() {
+                    return Err(findings);
+                }
                 return Err(shrunk(bench, test, values, findings, result));
             }
         }
@@ -130,10 +137,15 @@ fn shrunk(
     result: &mut TestResult,
 ) -> Vec<Finding> {
     let mut attempts = Attempts::new(MOST_SHRINKING);
+    // Without time, what was found is not made smaller.
     let least = shrink_arguments(values, &mut attempts, |values| {
-        matches!(attempt(bench, test, values), Err(Stop::Failed(_)))
+        !bench.scene.is_late()
+            && matches!(attempt(bench, test, values), Err(Stop::Failed(_)))
+            && !bench.scene.is_late()
     });
-    if let Err(Stop::Failed(found)) = attempt(bench, test, &least) {
+    if !bench.scene.is_late()
+        && let Err(Stop::Failed(found)) = attempt(bench, test, &least)
+    {
         findings = found;
     }
     let named: Vec<String> = test

@@ -1,6 +1,8 @@
 //! The world of a test: accounts, the block, who calls whom, and what came of the last call.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use gasworks::inspect::{Director, Inspector, World, WorldFailed};
 use gasworks::{
@@ -10,6 +12,7 @@ use gasworks::{
 use gasworks_assembler::TestValue;
 
 use crate::contracts::cheats::tracer::Tracer;
+use crate::contracts::coverage::Recorder;
 use crate::contracts::result::EventLog;
 
 /// Who calls unless a test says otherwise, as in other tools for tests.
@@ -74,6 +77,10 @@ pub(super) struct Scene {
     saved: Option<(Snapshot, Progress)>,
     /// Writes calls down, if that is asked for.
     pub tracer: Option<Tracer>,
+    /// Counts instructions, if that is asked for.
+    pub recorder: Option<Recorder>,
+    /// Set by whoever finds that a test takes too long.
+    interrupt: Option<Arc<AtomicBool>>,
 }
 
 /// Something in an account that a test sets.
@@ -96,7 +103,7 @@ pub(super) struct Seen {
 
 impl Scene {
     /// A world in which there is nothing but the program, and somebody with ether.
-    pub(super) fn new(fork: Fork, program: &[u8]) -> Self {
+    pub(super) fn new(fork: Fork, program: &[u8], interrupt: Option<Arc<AtomicBool>>) -> Self {
         let mut database = MemoryDatabase::default();
         database.insert_account(SENDER, 0, (U256::one() << 96) - 1, Bytes::new());
         let code = Bytes::copy_from_slice(program);
@@ -104,6 +111,7 @@ impl Scene {
         let surroundings = Surroundings::default();
         let config = Config {
             chain_id: surroundings.chain_id,
+            interrupt: interrupt.clone(),
             ..Config::default()
         };
         let evm = Evm::new(fork, surroundings.block.clone(), database).with_config(config);
@@ -116,6 +124,8 @@ impl Scene {
             progress,
             saved: None,
             tracer: None,
+            recorder: None,
+            interrupt,
         }
     }
 
@@ -147,17 +157,24 @@ impl Scene {
             surroundings: Some(surroundings),
             tracer: self.tracer.as_mut(),
         };
-        let outcome = match inspector {
-            None => self.evm.direct(&mut setter, message),
-            Some(inspector) => self.evm.direct_and_inspect(&mut setter, inspector, message),
+        let outcome = match (inspector, &mut self.recorder) {
+            (None, None) => self.evm.direct(&mut setter, message),
+            (Some(inspector), _) => self.evm.direct_and_inspect(&mut setter, inspector, message),
+            (None, Some(recorder)) => self.evm.direct_and_inspect(&mut setter, recorder, message),
         };
-        // A database in memory does not fail, and nobody stops the machine.
+        // A database in memory does not fail; who is stopped asks whether it is late.
         let outcome = outcome.map(gasworks::Executed::commit);
         let outcome = outcome.unwrap_or_else(|_| Outcome {
             status: gasworks::CallStatus::Halt(Halt::OutOfGas),
             ..Outcome::default()
         });
         self.progress.last.insert(outcome)
+    }
+
+    /// Whether the test has taken too long.
+    pub(super) fn is_late(&self) -> bool {
+        let interrupt = self.interrupt.as_ref();
+        interrupt.is_some_and(|interrupt| interrupt.load(Ordering::Relaxed))
     }
 
     /// Changes an account.
@@ -250,7 +267,7 @@ mod tests {
 
     #[test]
     fn what_is_changed_is_seen_and_undone() {
-        let mut scene = Scene::new(Fork::Osaka, &[0x00]);
+        let mut scene = Scene::new(Fork::Osaka, &[0x00], None);
         let account = Address::repeat_byte(7);
         scene.save();
         for change in [
@@ -276,7 +293,7 @@ mod tests {
             0x32, 0x46, 0x01, 0x4a, 0x01, 0x43, 0x01, 0x3a, 0x01, 0x5f, 0x52, 0x60, 0x20, 0x5f,
             0xf3,
         ];
-        let mut scene = Scene::new(Fork::Osaka, &code);
+        let mut scene = Scene::new(Fork::Osaka, &code, None);
         let mut surroundings = Surroundings {
             origin: Some(Address::from_low_u64_be(1_000_000)),
             chain_id: 5,

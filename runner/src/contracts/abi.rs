@@ -74,7 +74,7 @@ pub fn decode(types: &[Type], bytes: &[u8]) -> Option<Vec<Value>> {
 }
 
 /// Whether values of a type are one word.
-fn is_word(of: &Type) -> bool {
+pub fn is_word(of: &Type) -> bool {
     matches!(
         of,
         Type::Bool
@@ -91,10 +91,14 @@ fn decode_words(types: &[Type], bytes: &[u8]) -> Option<Vec<Value>> {
     let (words, _) = bytes.as_chunks::<32>();
     let mut values = Vec::with_capacity(types.len());
     for (position, of) in types.iter().enumerate() {
-        let word = AbiWord::new(*words.get(position)?);
-        values.push(of.detokenize(DynToken::Word(word)).ok()?);
+        values.push(of_word(of, *words.get(position)?)?);
     }
     Some(values)
+}
+
+/// The value of a type that a word is encoded as.
+pub fn of_word(of: &Type, word: [u8; 32]) -> Option<Value> {
+    of.detokenize(DynToken::Word(AbiWord::new(word))).ok()
 }
 
 /// A value of a type whose words are all zero and whose lists are empty.

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use gasworks::{Address, Bytes};
 
 use super::abi::JsonAbi;
+use super::layout::Layout;
 
 pub use link::{LIBRARY_DEPLOYER, LinkError, Linked};
 
@@ -57,6 +58,8 @@ pub struct Contract {
     pub compiler: Option<String>,
     /// The number of its source among those compiled with it, which source maps use.
     pub source_id: Option<u32>,
+    /// Where its variables are, if the compiler was asked for that.
+    pub layout: Option<Layout>,
 }
 
 impl Contract {

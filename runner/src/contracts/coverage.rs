@@ -26,7 +26,7 @@ const JUMPI: u8 = 0x57;
 
 /// How often each position of a code was executed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Hits {
+pub(crate) struct Hits {
     /// By position.
     pub executed: Vec<u64>,
     /// Of JUMPIs, by position: how often they jumped.
@@ -55,7 +55,7 @@ pub struct Collected(Arc<Mutex<BTreeMap<Vec<u8>, Hits>>>);
 
 impl Collected {
     /// What there is so far.
-    pub(super) fn hits(&self) -> BTreeMap<Vec<u8>, Hits> {
+    pub(crate) fn hits(&self) -> BTreeMap<Vec<u8>, Hits> {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -63,7 +63,7 @@ impl Collected {
     }
 
     /// Counts for one thread, and adds its counts here in the end.
-    pub(super) fn recorder(&self) -> Recorder {
+    pub(crate) fn recorder(&self) -> Recorder {
         Recorder {
             collected: self.clone(),
             known: BTreeMap::new(),
@@ -75,7 +75,7 @@ impl Collected {
 
 /// Counts what a machine executes.
 #[derive(Debug)]
-pub(super) struct Recorder {
+pub(crate) struct Recorder {
     collected: Collected,
     /// Codes with their places in `hits`.
     known: BTreeMap<Vec<u8>, usize>,
@@ -86,7 +86,7 @@ pub(super) struct Recorder {
 
 impl Recorder {
     /// One that adds its counts to the same.
-    pub(super) fn another(&self) -> Self {
+    pub(crate) fn another(&self) -> Self {
         self.collected.recorder()
     }
 

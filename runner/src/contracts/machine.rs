@@ -3,14 +3,16 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use gasworks::inspect::{Director, Inspector, World};
+use gasworks::inspect::{Director, Inspector, Step, World};
 use gasworks::{
     Account, Address, BlockEnv, Bytes, CallOutcome, CallStatus, Changes, Config, Database, Error,
     Evm, Fork, Hash, Logs, Message, Snapshot, Transaction, U256, create_address, keccak256,
 };
 
 use super::artifact::LIBRARY_DEPLOYER;
-use super::cheats::{ASSUME, Cheats, SKIP, Surroundings, VM, is_assertion};
+use super::cheats::factory::{FACTORY, FACTORY_CODE};
+use super::cheats::memory::SafeMemory;
+use super::cheats::{ASSUME, Cheats, Conduct, SKIP, Surroundings, VM, is_assertion};
 use super::coverage::{Collected, Recorder};
 use super::decode::skip_reason;
 use super::property::inline_config::EngineOptions;
@@ -21,19 +23,6 @@ pub const CALLER: Address = Address([
     0x18, 0x04, 0xc8, 0xab, 0x1f, 0x12, 0xe6, 0xbb, 0xf3, 0x89, 0x4d, 0x40, 0x83, 0xf3, 0x3e, 0x07,
     0x30, 0x9d, 0x1f, 0x38,
 ]);
-
-/// The contract that creates others at addresses that are known in advance, with its code.
-const CREATE2_FACTORY: Address = Address([
-    0x4e, 0x59, 0xb4, 0x48, 0x47, 0xb3, 0x79, 0x57, 0x85, 0x88, 0x92, 0x0c, 0xa7, 0x8f, 0xbf, 0x26,
-    0xc0, 0xb4, 0x95, 0x6c,
-]);
-const CREATE2_FACTORY_CODE: [u8; 69] = [
-    0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-    0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
-    0xe0, 0x36, 0x01, 0x60, 0x00, 0x81, 0x60, 0x20, 0x82, 0x37, 0x80, 0x35, 0x82, 0x82, 0x34, 0xf5,
-    0x80, 0x15, 0x15, 0x60, 0x39, 0x57, 0x81, 0x82, 0xfd, 0x5b, 0x80, 0x82, 0x52, 0x50, 0x50, 0x50,
-    0x60, 0x14, 0x60, 0x0c, 0xf3,
-];
 
 /// How machines are set up, as `foundry.toml` says it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +47,12 @@ pub struct Environment {
     pub memory_limit: Option<u64>,
     /// Whether a test contract's `failed()` is asked, too.
     pub legacy_assertions: bool,
+    /// Whether each call of a test is a transaction of its own.
+    pub isolates: bool,
+    /// Whether CREATE2 of a test goes through the factory that all chains have.
+    pub create2_factory: bool,
+    /// Whether memory is watched that frames write.
+    pub watches_memory: bool,
 }
 
 impl Default for Environment {
@@ -76,17 +71,32 @@ impl Default for Environment {
             code_size_limit: None,
             memory_limit: Some(1 << 27),
             legacy_assertions: false,
+            isolates: false,
+            create2_factory: false,
+            watches_memory: false,
         }
     }
 }
 
 impl Environment {
+    /// What of it cheatcodes go by.
+    pub(crate) fn conduct(&self) -> Conduct {
+        Conduct {
+            fork: self.fork,
+            isolates: self.isolates,
+            create2_factory: self.create2_factory,
+        }
+    }
+
     /// As this one, but for what a test wants otherwise.
     #[must_use]
     pub fn with(self, engine: &EngineOptions) -> Self {
         Self {
             fork: engine.fork.unwrap_or(self.fork),
+            sender: engine.sender.unwrap_or(self.sender),
             legacy_assertions: engine.legacy_assertions.unwrap_or(self.legacy_assertions),
+            isolates: engine.isolates.unwrap_or(self.isolates),
+            create2_factory: engine.create2_factory.unwrap_or(self.create2_factory),
             ..self
         }
     }
@@ -178,13 +188,40 @@ impl Director for Between<'_> {
     }
 }
 
+/// Looks at instructions for those who want that.
+struct Watcher<'a> {
+    recorder: Option<&'a mut Recorder>,
+    memory: Option<SafeMemory>,
+}
+
+impl Watcher<'_> {
+    fn is_idle(&self) -> bool {
+        self.recorder.is_none() && self.memory.is_none()
+    }
+}
+
+impl Inspector for Watcher<'_> {
+    fn step(&mut self, step: &Step<'_>) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.step(step);
+        }
+        if let Some(memory) = &self.memory {
+            memory.step(step);
+        }
+    }
+}
+
 impl Machine {
     /// A machine with the accounts that forge prepares.
-    pub fn new(environment: Arc<Environment>, cheats: Cheats, config: Config) -> Self {
+    pub fn new(environment: Arc<Environment>, mut cheats: Cheats, config: Config) -> Self {
+        cheats.conduct = environment.conduct();
+        cheats.memory = environment.watches_memory.then(SafeMemory::default);
         let mut rules = environment.fork.rules().clone();
         let limit = environment.code_size_limit.unwrap_or(usize::MAX);
         rules.max_code_size = limit;
         rules.max_init_code_size = limit.saturating_mul(2);
+        // Code that `vm.etch` sets may delegate on every fork.
+        rules.delegation = true;
         let config = Config {
             chain_id: environment.chain_id,
             message_origin: Some(environment.origin),
@@ -258,8 +295,8 @@ impl Machine {
             for account in [sender, CALLER, LIBRARY_DEPLOYER] {
                 let _ = world.set_balance(account, balance);
             }
-            let _ = world.set_code(CREATE2_FACTORY, &CREATE2_FACTORY_CODE);
-            let _ = world.set_nonce(CREATE2_FACTORY, 1);
+            let _ = world.set_code(FACTORY, &FACTORY_CODE);
+            let _ = world.set_nonce(FACTORY, 1);
         });
         Ok(execution)
     }
@@ -423,11 +460,15 @@ impl Machine {
         message.gas = self.environment.block.gas_limit.saturating_sub(intrinsic);
         self.cheats.begin();
         let (outcome, changes) = {
-            let executed = match &mut self.recorder {
-                None => self.evm.direct(&mut self.cheats, &message),
-                Some(recorder) => self
-                    .evm
-                    .direct_and_inspect(&mut self.cheats, recorder, &message),
+            let mut watcher = Watcher {
+                recorder: self.recorder.as_mut(),
+                memory: self.cheats.memory.clone(),
+            };
+            let executed = if watcher.is_idle() {
+                self.evm.direct(&mut self.cheats, &message)
+            } else {
+                self.evm
+                    .direct_and_inspect(&mut self.cheats, &mut watcher, &message)
             };
             match executed {
                 Ok(executed) if !keep => (executed.discard(), None),

@@ -9,6 +9,7 @@ pub mod cheats;
 pub mod coverage;
 pub mod decode;
 pub mod harness;
+pub mod layout;
 pub mod machine;
 pub mod project;
 pub mod properties;

@@ -18,7 +18,7 @@ mod layers;
 mod properties;
 mod remappings;
 mod solc;
-mod values;
+pub(in crate::contracts) mod values;
 
 pub use compilers::{BuildError, Built, BuiltContract};
 pub use config::{Config, DEFAULT_SENDER, Fuzz, Invariant, PathPermission, Vyper};

@@ -184,6 +184,11 @@ impl Stop {
         self.threads
     }
 
+    /// What interrupts the machine of this thread.
+    pub(crate) fn interrupt(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.one)
+    }
+
     /// Whether the test has run out of time.
     pub fn is_late(&self) -> bool {
         self.one.load(Ordering::Relaxed)
@@ -304,7 +309,7 @@ pub fn run(artifacts: &Arc<Artifacts>, options: &Options, reporter: &mut dyn Rep
 }
 
 /// Interrupts what runs for longer than so many seconds.
-fn watch(stops: &[Stop], seconds: u64, finished: &AtomicBool) {
+pub(crate) fn watch(stops: &[Stop], seconds: u64, finished: &AtomicBool) {
     const TICK: std::time::Duration = std::time::Duration::from_millis(50);
     let ticks = seconds.saturating_mul(20);
     let mut seen: Vec<(usize, u64)> = vec![(0, 0); stops.len()];

@@ -301,7 +301,7 @@ fn accounts_with_code(world: &mut World<'_>) -> Vec<(Address, gasworks::Bytes)> 
 }
 
 /// The contract that some code is of: immutable values and addresses of libraries may be any.
-fn by_code<'a>(artifacts: &'a Artifacts, code: &[u8]) -> Option<&'a Contract> {
+pub(super) fn by_code<'a>(artifacts: &'a Artifacts, code: &[u8]) -> Option<&'a Contract> {
     if code.is_empty() {
         return None;
     }

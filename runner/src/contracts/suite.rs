@@ -6,6 +6,7 @@ use gasworks::{Address, Bytes, CallStatus, Config, create_address};
 
 use super::abi::{self, Function, Type, Value};
 use super::artifact::{Contract, LIBRARY_DEPLOYER};
+use super::cheats::memory::is_expected_by;
 use super::cheats::values::Values;
 use super::cheats::{Cheats, Project, Surroundings};
 use super::machine::{Ended, Execution, Machine, TimedOut};
@@ -177,7 +178,9 @@ impl<'a> Suite<'a> {
             .map_err(|error| Box::new(TestResult::failed("setUp()", error.to_string())))?
             .engine;
         let values = Values::new(Arc::clone(&options.values), contract.source.as_str());
-        let environment = Arc::new(options.environment_of(contract).with(&engine));
+        let mut environment = options.environment_of(contract).with(&engine);
+        environment.watches_memory = is_expected_by(&contract.creation.bytes);
+        let environment = Arc::new(environment);
         let surroundings = Surroundings::of(&environment);
         let mut cheats = Cheats::new(
             Arc::clone(project),
@@ -252,6 +255,8 @@ impl<'a> Suite<'a> {
             };
             self.note(tested, result);
         }
+        // What is odd about a file is found when it is read and when it is to be written.
+        self.warnings.dedup();
         result.warnings.append(&mut self.warnings);
         result.tests.sort_by(|a, b| a.name.cmp(&b.name));
     }

@@ -6,7 +6,7 @@ use primitive_types::{H160 as Address, H256 as Hash, U256};
 use crate::call::{CallOutcome, Message};
 use crate::env::{BlockEnv, blob_base_fee};
 use crate::keccak::keccak256;
-use crate::state::{Access, Checkpoint, HostFailed, Log, PairHash, Source, State};
+use crate::state::{Access, Checkpoint, HostFailed, Log, Outer, PairHash, Source, State};
 use gasworks_spec::Rules;
 
 /// Directs an execution: sees each message before it is sent and each outcome before it is received, may change both, and
@@ -78,7 +78,11 @@ pub struct WorldAccount {
 
 /// A state within an execution, to return to.
 #[derive(Clone, Debug)]
-pub struct WorldSnapshot(Checkpoint, BlockEnv);
+pub struct WorldSnapshot(Checkpoint, BlockEnv, U256);
+
+/// The transaction around one that runs within it, to go on with.
+#[derive(Clone, Debug)]
+pub struct WorldTransaction(Outer);
 
 /// The world in the middle of an execution. What is changed here is undone with the frames around it if they fail, except
 /// for the surroundings: block, chain, origin and price of gas stay as they were set.
@@ -90,6 +94,7 @@ pub struct World<'a> {
     pub(crate) chain_id: &'a mut u64,
     pub(crate) origin: &'a mut Address,
     pub(crate) gas_price: &'a mut U256,
+    pub(crate) timestamp: &'a mut U256,
     pub(crate) blob_base_fee: &'a mut U256,
     pub(crate) blob_hashes: &'a mut Vec<Hash>,
     pub(crate) caller_gas: &'a mut u64,
@@ -103,15 +108,30 @@ impl World<'_> {
         self.block
     }
 
-    /// Changes the block. What BLOBBASEFEE is changes with its excess of blob gas.
+    /// Changes the block. What TIMESTAMP is changes with its time, and BLOBBASEFEE with its excess of blob gas.
     pub fn change_block(&mut self, change: impl FnOnce(&mut BlockEnv)) {
-        let excess = self.block.excess_blob_gas;
+        let (excess, time) = (self.block.excess_blob_gas, self.block.timestamp);
         change(self.block);
+        if self.block.timestamp != time {
+            *self.timestamp = self.block.timestamp.into();
+        }
         if self.block.excess_blob_gas != excess
             && let Some(blobs) = &self.rules.blobs
         {
             *self.blob_base_fee = blob_base_fee(self.block.excess_blob_gas.unwrap_or(0), blobs);
         }
+    }
+
+    /// What TIMESTAMP is, seconds.
+    pub fn timestamp(&self) -> U256 {
+        *self.timestamp
+    }
+
+    /// Sets what TIMESTAMP is, seconds, for the rest of this execution; the block has the largest time that it can have
+    /// where it is larger.
+    pub fn set_timestamp(&mut self, timestamp: U256) {
+        self.block.timestamp = u64::try_from(timestamp).unwrap_or(u64::MAX);
+        *self.timestamp = timestamp;
     }
 
     /// What CHAINID is.
@@ -201,6 +221,24 @@ impl World<'_> {
         let (slot, _) = self.state.access_slot(self.source, id, slot)?;
         self.state.cool(slot);
         Ok(())
+    }
+
+    /// Makes everything cold but precompiled contracts.
+    pub fn cool_all(&mut self) {
+        self.state.cool_all();
+    }
+
+    /// Starts a transaction within this one: everything is cold, original values of storage are those that it has now, the
+    /// refund counter is zero, and there is no transient storage. Meant for a message that is about to be entered.
+    pub fn begin_transaction(&mut self) -> WorldTransaction {
+        WorldTransaction(self.state.begin_nested())
+    }
+
+    /// Ends the transaction that was started within another: accounts that destroyed themselves are gone if it succeeded,
+    /// and the other goes on, with what both made warm. The refund counter of the one that ends.
+    pub fn end_transaction(&mut self, outer: WorldTransaction, succeeded: bool) -> i64 {
+        let clear_empty = self.rules.clears_empty_accounts;
+        self.state.end_nested(outer.0, succeeded, clear_empty)
     }
 
     /// All words of an account's storage that were read or written in this execution and are not zero, in order.
@@ -369,7 +407,7 @@ impl World<'_> {
 
     /// The state and the block as they are now.
     pub fn snapshot(&self) -> WorldSnapshot {
-        WorldSnapshot(self.checkpoint(), self.block.clone())
+        WorldSnapshot(self.checkpoint(), self.block.clone(), *self.timestamp)
     }
 
     /// Brings accounts, storage and block to what they were; of an earlier execution, too, if a snapshot of the machine is
@@ -378,5 +416,6 @@ impl World<'_> {
         self.state.restore(&snapshot.0);
         let block = snapshot.1.clone();
         self.change_block(|current| *current = block);
+        *self.timestamp = snapshot.2;
     }
 }

@@ -3,7 +3,7 @@
 mod director;
 mod eip3155;
 
-pub use director::{Director, World, WorldAccount, WorldFailed, WorldSnapshot};
+pub use director::{Director, World, WorldAccount, WorldFailed, WorldSnapshot, WorldTransaction};
 pub use eip3155::{Eip3155, TraceFields};
 use primitive_types::{H160 as Address, U256};
 

@@ -8,7 +8,7 @@ pub(crate) fn coinbase(context: &Context<'_, '_>) -> U256 {
     word::from_address(context.host.block.coinbase)
 }
 pub(crate) fn timestamp(context: &Context<'_, '_>) -> U256 {
-    U256::from(context.host.block.timestamp)
+    context.host.timestamp
 }
 pub(crate) fn number(context: &Context<'_, '_>) -> U256 {
     U256::from(context.host.block.number)

@@ -128,7 +128,7 @@ impl Recent {
 }
 
 /// Positions by the hashes of their keys.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Index(HashTable<Position>);
 
 impl Index {

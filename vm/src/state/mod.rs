@@ -14,6 +14,7 @@ mod extent;
 mod index;
 mod journal;
 mod logs;
+mod nested;
 #[cfg(test)]
 mod undo_test;
 
@@ -34,6 +35,7 @@ use index::{Index, Keys, Position, Recent};
 pub(crate) use journal::Checkpoint;
 use journal::Entry;
 pub use logs::{Log, Logs};
+pub(crate) use nested::Outer;
 
 use crate::interpreter::Code;
 use crate::keccak::EMPTY_CODE_HASH;
@@ -188,6 +190,7 @@ pub struct PairHash {
 }
 
 /// A word that lasts for a transaction (EIP-1153).
+#[derive(Clone, Debug)]
 struct TransientSlot {
     account: AccountId,
     key: U256,

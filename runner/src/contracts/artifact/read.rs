@@ -10,6 +10,7 @@ use walkdir::WalkDir;
 
 use super::{ArtifactError, Artifacts, Bytecode, Contract, Link};
 use crate::contracts::abi::{JsonAbi, unhex};
+use crate::contracts::layout::Layout;
 
 /// Folders that have no artifacts in them, but files that look like it.
 const OTHER_FOLDERS: [&str; 3] = ["build-info", "cache", "node_modules"];
@@ -97,6 +98,7 @@ pub(super) fn contracts(
                     runtime: bytecode(evm.deployed_bytecode, BTreeMap::new()).map_err(problem)?,
                     compiler: None,
                     source_id: None,
+                    layout: layout(unit.storage_layout),
                     source: source.clone(),
                 }));
             }
@@ -137,7 +139,13 @@ pub(super) fn contracts(
             .map_err(problem)?,
         compiler: metadata.and_then(|metadata| metadata.compiler.version),
         source_id: file.id,
+        layout: layout(file.storage_layout),
     })])
+}
+
+/// A layout that makes no sense is none.
+fn layout(found: Option<Json>) -> Option<Layout> {
+    serde_json::from_value(found?).ok()
 }
 
 fn base(path: &str) -> &str {
@@ -161,6 +169,7 @@ struct File {
     contract_name: Option<String>,
     source_name: Option<String>,
     metadata: Option<Json>,
+    storage_layout: Option<Json>,
     ast: Option<Ast>,
     #[serde(default, deserialize_with = "number_or_nothing")]
     id: Option<u32>,
@@ -182,8 +191,10 @@ struct Output {
 }
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Unit {
     abi: Option<JsonAbi>,
+    storage_layout: Option<Json>,
     evm: Option<UnitCode>,
 }
 

@@ -17,8 +17,9 @@ pub(super) fn action(name: &str) -> Option<Action> {
         },
         "etch" => etch,
         "store" => store,
-        "load" => |_, call, given| {
+        "load" => |cheats, call, given| {
             let (address, slot) = (given.address(0)?, given.word(1)?);
+            refuse_precompile(cheats, address)?;
             call.world.warm_slot(address, slot)?;
             let value = call.world.storage(address, slot)?;
             Ok(vec![abi::word_value(gasworks::Hash(value.to_big_endian()))])
@@ -96,10 +97,10 @@ pub(super) fn action(name: &str) -> Option<Action> {
 }
 
 /// Precompiled contracts are no accounts to be changed.
-fn refuse_precompile(address: Address) -> Result<(), Fault> {
-    let number = address.to_low_u64_be();
-    let is_precompile = address == Address::from_low_u64_be(number) && (1..=0x11).contains(&number);
-    if is_precompile {
+fn refuse_precompile(cheats: &Cheats, address: Address) -> Result<(), Fault> {
+    let mut known = cheats.conduct.fork.rules().precompiles.iter();
+    let is_one = |number: u16| address == Address::from_low_u64_be(number.into());
+    if known.any(|(number, _)| is_one(*number)) {
         return Err(Fault::Text(format!(
             "cannot use precompile {} as an argument",
             abi::checksummed(address)
@@ -108,9 +109,9 @@ fn refuse_precompile(address: Address) -> Result<(), Fault> {
     Ok(())
 }
 
-fn etch(_: &mut Cheats, call: &mut Call<'_, '_>, given: Arguments<'_>) -> Answer {
+fn etch(cheats: &mut Cheats, call: &mut Call<'_, '_>, given: Arguments<'_>) -> Answer {
     let address = given.address(0)?;
-    refuse_precompile(address)?;
+    refuse_precompile(cheats, address)?;
     call.world.warm(address)?;
     call.world.set_code(address, given.bytes(1)?)?;
     Ok(Vec::new())
@@ -118,7 +119,7 @@ fn etch(_: &mut Cheats, call: &mut Call<'_, '_>, given: Arguments<'_>) -> Answer
 
 fn store(cheats: &mut Cheats, call: &mut Call<'_, '_>, given: Arguments<'_>) -> Answer {
     let (address, slot, value) = (given.address(0)?, given.word(1)?, given.word(2)?);
-    refuse_precompile(address)?;
+    refuse_precompile(cheats, address)?;
     call.world.warm_slot(address, slot)?;
     call.world.set_storage(address, slot, value)?;
     if address == VM && slot.to_big_endian().starts_with(FAILED) && !value.is_zero() {

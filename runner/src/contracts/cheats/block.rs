@@ -15,8 +15,8 @@ pub(super) fn action(name: &str) -> Option<Action> {
             change(call, |block| block.number = number)
         },
         "warp" => |_, call, given| {
-            let timestamp = given.number(0, "timestamp")?;
-            change(call, |block| block.timestamp = timestamp)
+            call.world.set_timestamp(given.word(0)?);
+            Ok(Vec::new())
         },
         "fee" => |_, call, given| {
             let fee = given.number(0, "base fee")?;
@@ -49,7 +49,7 @@ pub(super) fn action(name: &str) -> Option<Action> {
             Ok(Vec::new())
         },
         "getBlockNumber" => |_, call, _| Ok(vec![number(call.world.block().number.into())]),
-        "getBlockTimestamp" => |_, call, _| Ok(vec![number(call.world.block().timestamp.into())]),
+        "getBlockTimestamp" => |_, call, _| Ok(vec![number(call.world.timestamp())]),
         "getBlobBaseFee" => |_, call, _| Ok(vec![number(call.world.blob_base_fee())]),
         "getChainId" => |_, call, _| Ok(vec![number(call.world.chain_id().into())]),
         "getBlobhashes" => |_, call, _| {
@@ -57,7 +57,7 @@ pub(super) fn action(name: &str) -> Option<Action> {
             Ok(vec![Value::Array(hashes.map(abi::word_value).collect())])
         },
         "getEvmVersion" => |cheats, _, _| Ok(vec![Value::String(cheats.project.fork.clone())]),
-        "isIsolateMode" => |_, _, _| Ok(vec![Value::Bool(false)]),
+        "isIsolateMode" => |cheats, _, _| Ok(vec![Value::Bool(cheats.conduct.isolates)]),
         "setBlockhash" => |cheats, call, given| {
             let number = given.number(0, "block number")?;
             refuse(
@@ -134,6 +134,10 @@ impl Cheats {
     pub(super) fn set_surroundings(&self, world: &mut World<'_>) {
         let set = &self.surroundings;
         world.change_block(|block| *block = set.block.clone());
+        let beyond = set.timestamp.filter(|_| set.block.timestamp == u64::MAX);
+        if let Some(timestamp) = beyond {
+            world.set_timestamp(timestamp);
+        }
         world.set_chain_id(set.chain_id);
         world.set_gas_price(set.gas_price);
         world.set_blob_hashes(set.blob_hashes.clone());
@@ -149,6 +153,7 @@ impl Cheats {
     /// An execution ends: what it has set is kept.
     pub(super) fn keep_surroundings(&mut self, world: &World<'_>) {
         self.surroundings.block = world.block().clone();
+        self.surroundings.timestamp = Some(world.timestamp());
         self.surroundings.chain_id = world.chain_id();
         self.surroundings.gas_price = world.gas_price();
         self.surroundings.blob_base_fee = Some(world.blob_base_fee());

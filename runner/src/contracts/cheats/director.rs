@@ -1,7 +1,10 @@
 //! What happens at every message, in the order in which forge does it.
 
 use gasworks::inspect::{Director, World};
-use gasworks::{CallOutcome, CallStatus, Log, Message, MessageKind, U256};
+use gasworks::{
+    CallOutcome, CallStatus, Log, Message, MessageKind, U256, create_address, create2_address,
+    keccak256,
+};
 
 use super::reverts::is_revert;
 use super::{Call, Cheats, FAILED, Fault, Open, VM, console, encode_error, table};
@@ -26,7 +29,7 @@ impl Cheats {
             return Ok(Some(outcome));
         }
         self.apply_access_list();
-        self.apply_broadcast(message, world)
+        self.apply_broadcast(message, true, world)
     }
 
     fn enter_create(
@@ -40,11 +43,23 @@ impl Cheats {
                 message.input.clone(),
             )));
         }
-        self.note_depth(message.depth + 1);
+        let by_factory = self.is_through_factory(message);
+        self.note_depth(message.depth + 1 + usize::from(by_factory));
         self.apply_deploying(message);
         self.apply_prank(message, world);
         self.apply_access_list();
-        self.apply_broadcast(message, world)
+        let answered = self.apply_broadcast(message, by_factory, world)?;
+        if by_factory && answered.is_none() {
+            self.through = self.send_through_factory(message, world)?;
+        }
+        let address = match message.kind {
+            MessageKind::Create2(salt) => {
+                create2_address(message.caller, salt, keccak256(&message.input))
+            }
+            _ => create_address(message.caller, world.account(message.caller)?.nonce),
+        };
+        (message.address, message.code_address) = (address, address);
+        Ok(answered)
     }
 
     /// Answers a call of `vm`.
@@ -86,21 +101,30 @@ impl Cheats {
             access: access.unwrap_or(None),
             trace,
             failure: None,
+            isolated: None,
+            through: self.through.take(),
         });
     }
 
     fn close(&mut self, outcome: &mut CallOutcome, world: &mut World<'_>) {
         self.drain(world);
-        let Some(open) = self.frames.pop() else {
+        let Some(mut open) = self.frames.pop() else {
             return;
         };
+        if let Some(isolated) = open.isolated.take() {
+            self.end_isolated(isolated, outcome, world);
+        }
         self.end_pause(&open, outcome, world);
+        // Frames are counted from one where instructions are watched.
+        let written = self.memory.as_ref().filter(|_| open.entered);
+        let written = written.and_then(|memory| memory.failure(open.depth + 1));
+        open.failure = open.failure.or(written.map(String::into_bytes));
         if outcome.status != CallStatus::Success && self.reverter.is_none() {
             self.reverter = Some(open.address);
         }
-        if let Some(failure) = open.failure {
+        if let Some(failure) = open.failure.take() {
             outcome.status = CallStatus::Revert;
-            outcome.output = encode_error(failure).into();
+            outcome.output = failure.into();
             outcome.created = None;
         }
         let result = if open.is_create() {
@@ -129,7 +153,10 @@ impl Cheats {
         outcome: &mut CallOutcome,
         world: &mut World<'_>,
     ) -> Result<(), Fault> {
-        self.end_prank(open.depth, true, world);
+        if let Some(through) = &open.through {
+            self.leave_factory(through, open, outcome, world)?;
+        }
+        self.end_prank(open.depth, open.through.is_none(), world);
         if self.meet_revert_of_create(open, outcome) {
             return Ok(());
         }
@@ -211,6 +238,12 @@ impl Director for Cheats {
         };
         self.open(message, world, false);
         let answered = entered.unwrap_or_else(|fault| Some(revert(message, &fault)));
+        if answered.is_none() {
+            let isolated = self.isolate(message, world);
+            if let Some(open) = self.frames.last_mut() {
+                open.isolated = isolated;
+            }
+        }
         self.answered(answered, world)
     }
 

@@ -238,7 +238,7 @@ impl Cheats {
         }
         let failure = self.emits.log(log);
         if let (Some(failure), Some(frame)) = (failure, self.frames.last_mut()) {
-            frame.failure.get_or_insert(failure);
+            frame.failure.get_or_insert_with(|| encode_error(failure));
         }
     }
 

@@ -27,7 +27,7 @@ pub(super) struct Recorded(Option<BTreeMap<Address, Mappings>>);
 pub(super) fn action(name: &str) -> Option<Action> {
     Some(match name {
         "startMappingRecording" => |cheats, call, _| {
-            cheats.mappings.0.get_or_insert_default();
+            cheats.mappings.start();
             cheats.ask_for_records(call.world);
             Ok(Vec::new())
         },
@@ -80,6 +80,15 @@ impl Mappings {
 impl Recorded {
     pub(super) fn is_wanted(&self) -> bool {
         self.0.is_some()
+    }
+
+    pub(super) fn start(&mut self) {
+        self.0.get_or_insert_default();
+    }
+
+    /// Key and mapping of a word that was written.
+    pub(super) fn parent_of(&self, address: Address, slot: U256) -> Option<(U256, U256)> {
+        self.of(address)?.written.get(&slot).copied()
     }
 
     fn of(&self, address: Address) -> Option<&Mappings> {

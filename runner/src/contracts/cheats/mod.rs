@@ -4,6 +4,7 @@
 //! finds who answers a call of `vm`; one file a family answers it. `director` does what must happen at every message.
 
 mod accounts;
+mod allocs;
 mod arguments;
 mod artifacts;
 mod block;
@@ -14,8 +15,11 @@ mod creates;
 mod delegations;
 mod director;
 mod emits;
+pub(crate) mod factory;
 mod gas;
+mod isolation;
 mod mappings;
+pub(crate) mod memory;
 mod mocks;
 mod prank;
 mod record;
@@ -183,8 +187,12 @@ struct Open {
     access: Option<usize>,
     /// The entry of the trace.
     trace: Option<usize>,
-    /// A log within it has failed an expectation.
-    failure: Option<&'static str>,
+    /// Something within it has failed an expectation.
+    failure: Option<Vec<u8>>,
+    /// It is a transaction of its own.
+    isolated: Option<isolation::Isolated>,
+    /// It is a creation that the factory makes.
+    through: Option<factory::Through>,
 }
 
 impl Open {
@@ -193,11 +201,24 @@ impl Open {
     }
 }
 
+/// How forge was told to execute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Conduct {
+    /// The rules.
+    pub fork: Fork,
+    /// Each call of a test is a transaction of its own.
+    pub isolates: bool,
+    /// CREATE2 of a test goes through the factory that all chains have.
+    pub create2_factory: bool,
+}
+
 /// What of the surroundings a cheatcode may set, and the next execution begins with.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
     /// The block.
     pub block: BlockEnv,
+    /// The time; that of the block unless it is beyond what a block can have.
+    pub timestamp: Option<U256>,
     /// The chain's id.
     pub chain_id: u64,
     /// Wei.
@@ -215,6 +236,7 @@ impl Surroundings {
     pub fn of(environment: &Environment) -> Self {
         Self {
             block: environment.block.clone(),
+            timestamp: None,
             chain_id: environment.chain_id,
             gas_price: environment.gas_price,
             blob_base_fee: None,
@@ -228,6 +250,7 @@ impl Surroundings {
 #[derive(Clone)]
 pub struct Cheats {
     project: Arc<Project>,
+    pub(super) conduct: Conduct,
     /// The contract under test, which names groups of gas snapshots.
     contract: Arc<str>,
     pub(crate) values: Values,
@@ -252,6 +275,9 @@ pub struct Cheats {
     /// Accounts whose delegations no transaction has used yet, with their nonces.
     delegations: Vec<(Address, u64)>,
     deploying: Option<code::Deploying>,
+    through: Option<factory::Through>,
+    /// What frames may write of memory, where a suite is watched for it.
+    pub(super) memory: Option<memory::SafeMemory>,
     tracer: Option<tracer::Tracer>,
     /// Logs and lines of the console, in order.
     pub(crate) logs: Vec<EventLog>,
@@ -273,6 +299,11 @@ impl Cheats {
     ) -> Self {
         Self {
             project,
+            conduct: Conduct {
+                fork: Fork::LATEST,
+                isolates: false,
+                create2_factory: false,
+            },
             contract: contract.into(),
             values,
             surroundings,
@@ -294,6 +325,8 @@ impl Cheats {
             intercepts: false,
             delegations: Vec::new(),
             deploying: None,
+            through: None,
+            memory: None,
             tracer: None,
             logs: Vec::new(),
             failed: false,
@@ -324,6 +357,9 @@ impl Cheats {
         self.created.clear();
         self.access_list_gas = 0;
         self.reverter = None;
+        if let Some(memory) = &self.memory {
+            memory.clear();
+        }
     }
 
     /// Names that tests gave to addresses.

@@ -33,6 +33,20 @@ pub(super) struct Broadcast {
     once: bool,
 }
 
+impl Prank {
+    /// From which depth on.
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+}
+
+impl Broadcast {
+    /// At which depth.
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+}
+
 pub(super) fn action(name: &str) -> Option<Action> {
     Some(match name {
         "prank" => |cheats, call, given| start(cheats, call, given, true),
@@ -214,10 +228,12 @@ impl Cheats {
         }
     }
 
-    /// Gives a message the sender of a broadcast, whose nonce rises as that of a transaction would.
+    /// Gives a message the sender of a broadcast, whose nonce rises as that of a transaction would; a creation sees to that
+    /// itself, but for one that the factory makes.
     pub(super) fn apply_broadcast(
         &mut self,
         message: &mut Message,
+        is_call: bool,
         world: &mut World<'_>,
     ) -> Result<Option<CallOutcome>, Fault> {
         let Some(broadcast) = &self.broadcast else {
@@ -229,7 +245,7 @@ impl Cheats {
         let sender = broadcast.sender;
         world.set_origin(sender);
         message.caller = sender;
-        if !matches!(message.kind, MessageKind::Call(_)) {
+        if !is_call {
             return Ok(None);
         }
         if message.is_static {

@@ -1,5 +1,7 @@
 //! What happened, for tests to look at: accesses to storage and accounts, and logs.
 
+mod diff;
+
 use std::collections::BTreeMap;
 
 use gasworks::inspect::World;
@@ -8,10 +10,9 @@ use gasworks::{
     StorageAccess, U256,
 };
 
-use super::arguments::Arguments;
 use super::reverts::is_revert;
 use super::table::Action;
-use super::{Answer, Call, Cheats, Fault, Open};
+use super::{Cheats, Fault, Open};
 use crate::contracts::abi::{self, Value};
 use crate::contracts::result::EventLog;
 
@@ -81,6 +82,7 @@ pub(super) fn action(name: &str) -> Option<Action> {
         "startStateDiffRecording" => |cheats, call, _| {
             cheats.recorded.accesses = Some(Vec::new());
             cheats.recorded.open.clear();
+            cheats.mappings.start();
             cheats.ask_for_records(call.world);
             Ok(Vec::new())
         },
@@ -96,7 +98,9 @@ pub(super) fn action(name: &str) -> Option<Action> {
             let storage = accesses.flat_map(|access| access.storage.iter());
             Ok(vec![Value::Array(storage.map(storage_value).collect())])
         },
-        "getStateDiff" => state_diff,
+        "getStateDiff" => diff::text,
+        "getStateDiffJson" => diff::json,
+        "getStorageSlots" => diff::slots,
         _ => return None,
     })
 }
@@ -138,59 +142,6 @@ fn storage_value((access, reverted): &(StorageAccess, bool)) -> Value {
         word(access.value),
         Value::Bool(*reverted),
     ])
-}
-
-/// A text for people: which accounts changed how.
-fn state_diff(cheats: &mut Cheats, _: &mut Call<'_, '_>, _: Arguments<'_>) -> Answer {
-    let mut changes: BTreeMap<Address, BTreeMap<U256, (U256, U256)>> = BTreeMap::new();
-    let mut balances: BTreeMap<Address, (U256, U256)> = BTreeMap::new();
-    let accesses = cheats.recorded.accesses.iter().flatten();
-    for access in accesses.filter(|access| !access.reverted) {
-        if access.balances.0 != access.balances.1 {
-            let known = balances.entry(access.account).or_insert(access.balances);
-            known.1 = access.balances.1;
-        }
-        for (storage, _) in access
-            .storage
-            .iter()
-            .filter(|(storage, _)| storage.is_write)
-        {
-            let slots = changes.entry(storage.address).or_default();
-            let known = slots
-                .entry(storage.slot)
-                .or_insert((storage.previous, storage.value));
-            known.1 = storage.value;
-        }
-    }
-    let mut addresses: Vec<Address> = changes.keys().chain(balances.keys()).copied().collect();
-    addresses.sort_unstable();
-    addresses.dedup();
-    let mut text = String::new();
-    for address in addresses {
-        text.push_str(&format!("{}\n", abi::hex(&address.0)));
-        if let Some((before, after)) = balances.get(&address) {
-            text.push_str(&format!("- balance diff: {before} → {after}\n"));
-        }
-        let slots = changes.get(&address);
-        let changed = slots.iter().flat_map(|slots| slots.iter());
-        let changed: Vec<_> = changed
-            .filter(|(_, (before, after))| before != after)
-            .collect();
-        if !changed.is_empty() {
-            text.push_str("- state diff:\n");
-        }
-        for (slot, (before, after)) in changed {
-            let hex = |word: &U256| abi::hex(&word.to_big_endian());
-            text.push_str(&format!(
-                "@ {}: {} → {}\n",
-                hex(slot),
-                hex(before),
-                hex(after)
-            ));
-        }
-        text.push('\n');
-    }
-    Ok(vec![Value::String(text)])
 }
 
 impl AccountAccess {

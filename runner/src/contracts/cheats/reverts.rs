@@ -410,16 +410,14 @@ impl Cheats {
         let Some(expected) = &mut self.expected_revert else {
             return false;
         };
-        let entered = expected.max_depth > open.depth;
-        if is_revert(outcome.status)
-            && expected.reverter.is_some()
-            && expected.reverted_by.is_none()
-            && entered
-        {
-            expected.reverted_by = Some(open.address);
-        }
         if open.depth > expected.depth || expected.of_cheat.is_some() {
             return false;
+        }
+        // A creation within it that reverted does not count.
+        let again = expected.reverted_by.is_none() || expected.count > 1;
+        let counts = again && expected.reverter.is_some() && open.entered;
+        if is_revert(outcome.status) && counts {
+            expected.reverted_by = Some(open.address);
         }
         let Some(mut expected) = self.expected_revert.take() else {
             return false;

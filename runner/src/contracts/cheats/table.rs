@@ -6,8 +6,8 @@ use super::arguments::Arguments;
 use super::values::{self, Handler};
 use super::{Answer, Call, Cheats, Fault};
 use super::{
-    accounts, artifacts, block, calls, code, creates, delegations, emits, gas, mappings, mocks,
-    prank, record, reverts, snapshots, test,
+    accounts, allocs, artifacts, block, calls, code, creates, delegations, emits, gas, mappings,
+    memory, mocks, prank, record, reverts, snapshots, test,
 };
 use crate::contracts::abi::{self, Type};
 
@@ -17,8 +17,9 @@ pub(super) type Action = fn(&mut Cheats, &mut Call<'_, '_>, Arguments<'_>) -> An
 /// What a family says: the action of a function with this name, if it has one.
 type Family = fn(&str) -> Option<Action>;
 
-const FAMILIES: [Family; 16] = [
+const FAMILIES: [Family; 18] = [
     accounts::action,
+    allocs::action,
     artifacts::action,
     block::action,
     calls::action,
@@ -28,6 +29,7 @@ const FAMILIES: [Family; 16] = [
     emits::action,
     gas::action,
     mappings::action,
+    memory::action,
     mocks::action,
     prank::action,
     record::action,

@@ -139,6 +139,8 @@ pub struct Config {
     pub legacy_assertions: bool,
     /// Whether each call of a test is a transaction of its own.
     pub isolate: bool,
+    /// Whether CREATE2 of a test goes through the factory that all chains have.
+    pub always_use_create_2_factory: bool,
     /// Whether `vm.getCode` may read artifacts that were not just compiled.
     pub unchecked_cheatcode_artifacts: bool,
     /// Paths that tests may read or write.
@@ -267,6 +269,7 @@ impl Default for Config {
             assertions_revert: true,
             legacy_assertions: false,
             isolate: false,
+            always_use_create_2_factory: false,
             unchecked_cheatcode_artifacts: false,
             fs_permissions: vec![PathPermission {
                 path: "out".into(),

@@ -91,9 +91,12 @@ pub fn percent<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
 /// An address in hex.
 pub fn address<'de, D: Deserializer<'de>>(from: D) -> Result<Address, D::Error> {
     let text = String::deserialize(from)?;
-    bytes::<20>(&text)
-        .map(Address::from)
-        .ok_or_else(|| unexpected("an address", text))
+    parse_address(&text).ok_or_else(|| unexpected("an address", text))
+}
+
+/// An address in hex.
+pub fn parse_address(text: &str) -> Option<Address> {
+    bytes::<20>(text).map(Address::from)
 }
 
 /// Thirty-two bytes in hex, or a number.

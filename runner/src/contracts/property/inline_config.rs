@@ -8,7 +8,9 @@ mod source;
 
 use std::collections::BTreeMap;
 
-use gasworks::Fork;
+use gasworks::{Address, Fork};
+
+use crate::contracts::project;
 
 use super::options::{self, FuzzOptions, InvariantOptions, Setting, SettingError};
 
@@ -67,6 +69,12 @@ pub struct EngineOptions {
     pub internal_expect_revert: Option<bool>,
     /// Whether a test contract's `failed()` is asked, too.
     pub legacy_assertions: Option<bool>,
+    /// Whether each call of a test is a transaction of its own.
+    pub isolates: Option<bool>,
+    /// Whether CREATE2 of a test goes through the factory that all chains have.
+    pub create2_factory: Option<bool>,
+    /// Who deploys the test contract and calls it.
+    pub sender: Option<Address>,
 }
 
 impl EngineOptions {
@@ -81,6 +89,14 @@ impl EngineOptions {
                 self.internal_expect_revert = Some(options::flag(key, value)?);
             }
             "legacy_assertions" => self.legacy_assertions = Some(options::flag(key, value)?),
+            "isolate" => self.isolates = Some(options::flag(key, value)?),
+            "always_use_create_2_factory" => {
+                self.create2_factory = Some(options::flag(key, value)?);
+            }
+            "sender" => {
+                let sender = project::values::parse_address(&options::text(key, value)?);
+                self.sender = Some(sender.ok_or_else(|| options::wrong(key, "an address"))?);
+            }
             _ if ENGINE_KEYS.contains(&key) => {}
             _ => return Err(SettingError::UnknownKey(key.to_owned())),
         }

@@ -9,7 +9,7 @@ use gasworks::U256;
 use super::super::project::Filter;
 use super::super::result::SuiteResult;
 use super::{Listed, RunnerConfig, RunnerError};
-use crate::assembly::{FuzzedTests, Options, TestFile, run};
+use crate::assembly::{Covered, FuzzedTests, Options, TestFile, run};
 
 /// Runs of a test with parameters, unless something else is asked for.
 const RUNS: u32 = 256;
@@ -42,6 +42,8 @@ impl AssemblyUnit {
                 jobs: NonZeroUsize::new(config.jobs).unwrap_or_else(threads),
                 fail_fast: config.fail_fast,
                 traces: config.traces,
+                timeout: config.timeout,
+                coverage: config.coverage.then(Covered::default),
             },
             filter: config.patterns.clone().filter()?,
             only: config.only.clone(),
@@ -80,6 +82,11 @@ impl AssemblyUnit {
                     .collect(),
             })
             .collect()
+    }
+
+    /// What the tests have executed.
+    pub(super) fn covered(&self) -> Option<&Covered> {
+        self.options.coverage.as_ref()
     }
 
     /// Runs them.

@@ -8,11 +8,15 @@ use super::super::report::flame::{FlameError, FlameGraph};
 use super::super::report::trace::Names;
 use super::super::run::Summary;
 use super::Session;
+use super::assembly::AssemblyUnit;
 
 impl Session {
     /// What the tests that have run have covered, if that was asked for.
     pub fn coverage(&self) -> Coverage {
         let mut files = Vec::new();
+        for covered in self.assembly.iter().filter_map(AssemblyUnit::covered) {
+            files.extend(covered.coverage().files);
+        }
         for unit in &self.units {
             if let Some(collected) = &unit.options.coverage {
                 let part = measure(collected, &unit.artifacts.contracts, &unit.measured);

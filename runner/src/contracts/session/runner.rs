@@ -172,7 +172,7 @@ impl Runner {
             }
         }
         let mut artifacts = Artifacts::read(&out)?;
-        drop_stale(&mut artifacts, &project.root, built.as_deref());
+        drop_stale(&mut artifacts, &project, built.as_deref());
         self.add(project, artifacts, &out, only, session)
     }
 
@@ -273,20 +273,34 @@ impl Runner {
     }
 }
 
-/// Leaves out contracts whose sources are gone, or have them no longer.
-fn drop_stale(artifacts: &mut Artifacts, root: &Path, built: Option<&[BuiltContract]>) {
+/// Leaves out what is no longer in the sources, and names the sources of artifacts that do not say it, as Vyper's do not.
+fn drop_stale(artifacts: &mut Artifacts, project: &Project, built: Option<&[BuiltContract]>) {
+    let root = &project.root;
+    let out = project.path(&project.config.out);
+    let sources = [&project.config.src, &project.config.test];
+    for contract in &mut artifacts.contracts {
+        if root.join(&contract.source).is_file() {
+            continue;
+        }
+        let file = out.join(&contract.artifact);
+        let known = built.and_then(|built| built.iter().find(|one| one.file == file));
+        let guessed = || {
+            let mut paths = sources.iter().map(|folder| folder.join(&contract.source));
+            paths.find(|path| root.join(path).is_file())
+        };
+        if let Some(source) = known.map(|one| one.source.clone()).or_else(guessed) {
+            Arc::make_mut(contract).source = source.to_string_lossy().replace('\\', "/");
+        }
+    }
     let Some(built) = built else {
         return;
     };
     let sources: BTreeSet<&Path> = built.iter().map(|one| one.source.as_path()).collect();
-    let contracts: BTreeSet<(&Path, &str)> = built
-        .iter()
-        .map(|one| (one.source.as_path(), one.name.as_str()))
-        .collect();
+    let files: BTreeSet<&Path> = built.iter().map(|one| one.file.as_path()).collect();
     artifacts.contracts.retain(|contract| {
         let source = Path::new(&contract.source);
         match sources.contains(source) {
-            true => contracts.contains(&(source, contract.name.as_str())),
+            true => files.contains(out.join(&contract.artifact).as_path()),
             false => root.join(source).is_file(),
         }
     });
@@ -314,6 +328,9 @@ fn machine(config: &Config, fork: Fork) -> Machine {
             .code_size_limit
             .and_then(|limit| usize::try_from(limit).ok()),
         legacy_assertions: config.legacy_assertions,
+        isolates: config.isolate,
+        create2_factory: config.always_use_create_2_factory,
+        watches_memory: false,
         memory_limit: Some(config.memory_limit),
     }
 }

@@ -150,7 +150,13 @@ pub(super) fn read_text(path: &Path) -> Result<String, String> {
         .map_err(|error| at("read from", path)(io::Error::other(error)))
 }
 
-pub(super) fn write(values: &Values, path: &str, content: &[u8]) -> Answer {
+/// The text of a file that tests may read.
+pub(crate) fn read_file(values: &Values, path: &str) -> Result<String, String> {
+    read_text(&values.settings.allowed(path, Purpose::Read)?)
+}
+
+/// Writes a file that tests may write.
+pub(crate) fn write(values: &Values, path: &str, content: &[u8]) -> Answer {
     let path = values.settings.writable(path)?;
     fs::write(&path, content).map_err(at("write to", &path))?;
     Ok(Vec::new())

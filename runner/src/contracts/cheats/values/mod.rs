@@ -31,6 +31,7 @@ use crate::contracts::abi::Value;
 
 pub use self::chains::endpoints_of;
 pub use self::environment::variables_of;
+pub(crate) use self::files::{read_file, write as write_file};
 pub use self::settings::{Access, Permission, Settings};
 pub use self::structs::Structs;
 
