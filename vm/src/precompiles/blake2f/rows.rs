@@ -5,7 +5,6 @@ use std::arch::x86_64::{
     _mm256_set_epi64x, _mm256_setr_epi8, _mm256_shuffle_epi8, _mm256_shuffle_epi32,
     _mm256_slli_epi64, _mm256_srli_epi64, _mm256_xor_si256,
 };
-
 use std::hint::black_box;
 
 use super::SIGMA;
@@ -51,7 +50,7 @@ fn round(state: &mut [__m256i; 4], schedule: &Schedule, turns: Turns) {
     *d = _mm256_permute4x64_epi64::<TURN_2>(*d);
 }
 
-/// Each word gets the value of the next, the next but one, the last but one.
+/// Each word gets the value of the next one, of the next but one, of the one before.
 const TURN_1: i32 = 0b00_11_10_01;
 const TURN_2: i32 = 0b01_00_11_10;
 const TURN_3: i32 = 0b10_01_00_11;
