@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
-use gasworks::inspect::{Director, Inspector, Step, World};
+use gasworks::inspect::{Director, Inspector, World};
 use gasworks::{
     Account, Address, BlockEnv, Bytes, CallOutcome, CallStatus, Changes, Config, Database, Error,
     Evm, Fork, Hash, Logs, Message, Snapshot, Transaction, U256, create_address, keccak256,
@@ -11,12 +11,13 @@ use gasworks::{
 
 use super::artifact::LIBRARY_DEPLOYER;
 use super::cheats::factory::{FACTORY, FACTORY_CODE};
-use super::cheats::memory::SafeMemory;
+use super::cheats::watched::{Watched, Watches};
 use super::cheats::{ASSUME, Cheats, Conduct, SKIP, Surroundings, VM, is_assertion};
 use super::coverage::{Collected, Recorder};
 use super::decode::skip_reason;
 use super::property::inline_config::EngineOptions;
 use super::result::{EventLog, Phase};
+use super::watcher::Watcher;
 
 /// Who calls where nobody else is named.
 pub const CALLER: Address = Address([
@@ -51,8 +52,8 @@ pub struct Environment {
     pub isolates: bool,
     /// Whether CREATE2 of a test goes through the factory that all chains have.
     pub create2_factory: bool,
-    /// Whether memory is watched that frames write.
-    pub watches_memory: bool,
+    /// What is watched of single instructions.
+    pub watches: Watches,
 }
 
 impl Default for Environment {
@@ -73,7 +74,7 @@ impl Default for Environment {
             legacy_assertions: false,
             isolates: false,
             create2_factory: false,
-            watches_memory: false,
+            watches: Watches::default(),
         }
     }
 }
@@ -188,34 +189,11 @@ impl Director for Between<'_> {
     }
 }
 
-/// Looks at instructions for those who want that.
-struct Watcher<'a> {
-    recorder: Option<&'a mut Recorder>,
-    memory: Option<SafeMemory>,
-}
-
-impl Watcher<'_> {
-    fn is_idle(&self) -> bool {
-        self.recorder.is_none() && self.memory.is_none()
-    }
-}
-
-impl Inspector for Watcher<'_> {
-    fn step(&mut self, step: &Step<'_>) {
-        if let Some(recorder) = &mut self.recorder {
-            recorder.step(step);
-        }
-        if let Some(memory) = &self.memory {
-            memory.step(step);
-        }
-    }
-}
-
 impl Machine {
     /// A machine with the accounts that forge prepares.
     pub fn new(environment: Arc<Environment>, mut cheats: Cheats, config: Config) -> Self {
         cheats.conduct = environment.conduct();
-        cheats.memory = environment.watches_memory.then(SafeMemory::default);
+        cheats.watched = Watched::new(environment.watches);
         let mut rules = environment.fork.rules().clone();
         let limit = environment.code_size_limit.unwrap_or(usize::MAX);
         rules.max_code_size = limit;
@@ -462,7 +440,7 @@ impl Machine {
         let (outcome, changes) = {
             let mut watcher = Watcher {
                 recorder: self.recorder.as_mut(),
-                memory: self.cheats.memory.clone(),
+                watched: self.cheats.watched.clone(),
             };
             let executed = if watcher.is_idle() {
                 self.evm.direct(&mut self.cheats, &message)

@@ -20,5 +20,6 @@ pub mod run;
 mod session;
 mod subject;
 pub mod suite;
+mod watcher;
 
 pub use session::{Listed, Runner, RunnerConfig, RunnerError, Session, Told};

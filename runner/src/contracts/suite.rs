@@ -6,8 +6,8 @@ use gasworks::{Address, Bytes, CallStatus, Config, create_address};
 
 use super::abi::{self, Function, Type, Value};
 use super::artifact::{Contract, LIBRARY_DEPLOYER};
-use super::cheats::memory::is_expected_by;
 use super::cheats::values::Values;
+use super::cheats::watched::Watches;
 use super::cheats::{Cheats, Project, Surroundings};
 use super::machine::{Ended, Execution, Machine, TimedOut};
 use super::properties::{self, Shared};
@@ -179,7 +179,7 @@ impl<'a> Suite<'a> {
             .engine;
         let values = Values::new(Arc::clone(&options.values), contract.source.as_str());
         let mut environment = options.environment_of(contract).with(&engine);
-        environment.watches_memory = is_expected_by(&contract.creation.bytes);
+        environment.watches = Watches::of(&contract.creation.bytes);
         let environment = Arc::new(environment);
         let surroundings = Surroundings::of(&environment);
         let mut cheats = Cheats::new(

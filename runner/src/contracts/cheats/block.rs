@@ -126,7 +126,7 @@ impl Cheats {
         self.project.rules.has_randao
     }
 
-    fn has_blobs(&self) -> bool {
+    pub(super) fn has_blobs(&self) -> bool {
         self.project.rules.has_blobs
     }
 

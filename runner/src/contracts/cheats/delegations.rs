@@ -27,6 +27,17 @@ pub(super) fn action(name: &str) -> Option<Action> {
             attach(cheats, call, authorization)?;
             Ok(Vec::new())
         },
+        "attachBlob" => |cheats, _, _| {
+            if !cheats.has_blobs() {
+                return Err(
+                    "`attachBlob` is not supported before the Cancun hard fork; \
+                            see EIP-4844: https://eips.ethereum.org/EIPS/eip-4844"
+                        .into(),
+                );
+            }
+            cheats.has_blob = true;
+            Ok(Vec::new())
+        },
         _ => return None,
     })
 }

@@ -64,7 +64,10 @@ impl Cheats {
 
     /// Answers a call of `vm`.
     fn call_vm(&mut self, message: &mut Message, world: &mut World<'_>) -> Option<CallOutcome> {
-        if let Err(fault) = self.deploy(message, world) {
+        let prepared = self
+            .deploy(message, world)
+            .and_then(|()| self.prepare_transaction(message, world));
+        if let Err(fault) = prepared {
             return Some(revert(message, &fault));
         }
         if message.code_address != VM {
@@ -99,9 +102,11 @@ impl Cheats {
             is_cheat,
             entered: false,
             access: access.unwrap_or(None),
+            balance: U256::zero(),
             trace,
             failure: None,
             isolated: None,
+            sent: None,
             through: self.through.take(),
         });
     }
@@ -111,12 +116,18 @@ impl Cheats {
         let Some(mut open) = self.frames.pop() else {
             return;
         };
+        self.record_destruction(&open, outcome, world);
         if let Some(isolated) = open.isolated.take() {
             self.end_isolated(isolated, outcome, world);
         }
+        if let Some(sent) = open.sent.take() {
+            // The state below cannot fail.
+            let _ = self.end_sent(sent, outcome, world);
+        }
         self.end_pause(&open, outcome, world);
         // Frames are counted from one where instructions are watched.
-        let written = self.memory.as_ref().filter(|_| open.entered);
+        let memory = self.watched.memory.as_ref();
+        let written = memory.filter(|_| open.entered);
         let written = written.and_then(|memory| memory.failure(open.depth + 1));
         open.failure = open.failure.or(written.map(String::into_bytes));
         if outcome.status != CallStatus::Success && self.reverter.is_none() {
@@ -140,6 +151,7 @@ impl Cheats {
         {
             tracer.leave(outcome, world);
         }
+        self.note_balance(world);
         if open.depth == 0 {
             let failed = world.storage(VM, failed_slot());
             self.failed |= failed.is_ok_and(|word| !word.is_zero());
@@ -219,6 +231,7 @@ impl Director for Cheats {
             self.ask_for_records(world);
         }
         self.drain(world);
+        let sending = self.apply_signer(message);
         let is_call = matches!(message.kind, MessageKind::Call(_));
         let is_vm = is_call && message.address == VM;
         let is_console = is_call && message.address == console::ADDRESS;
@@ -240,9 +253,14 @@ impl Director for Cheats {
         let answered = entered.unwrap_or_else(|fault| Some(revert(message, &fault)));
         if answered.is_none() {
             let isolated = self.isolate(message, world);
+            let sent = sending.and_then(|sending| self.begin_sent(sending, message, world).ok());
             if let Some(open) = self.frames.last_mut() {
                 open.isolated = isolated;
+                open.sent = sent;
             }
+        }
+        if answered.is_none() {
+            self.note_balance_of_new(message, world);
         }
         self.answered(answered, world)
     }
@@ -253,6 +271,7 @@ impl Director for Cheats {
             // Code that creates in the caller's name costs the caller nothing.
             if open.is_cheat {
                 outcome.gas_left = open.gas;
+                self.answer_sent(outcome);
             }
         }
         self.close(outcome, world);

@@ -21,8 +21,15 @@ pub(super) struct Isolated {
 }
 
 impl Isolated {
-    /// Gas that the caller has left of what it gave, and the refunds that count.
-    fn settle(&self, outcome: &CallOutcome, refund: i64) -> (u64, u64) {
+    /// Ends the transaction; the gas that it used.
+    pub(super) fn end(&self, outcome: &CallOutcome, world: &mut World<'_>) -> u64 {
+        let succeeded = outcome.status == CallStatus::Success;
+        let refund = world.end_transaction(self.outer.clone(), succeeded);
+        self.used(outcome, refund).0
+    }
+
+    /// Gas that it used, and the refunds that count.
+    fn used(&self, outcome: &CallOutcome, refund: i64) -> (u64, u64) {
         let executed = self.limit.saturating_sub(outcome.gas_left);
         let used = self.intrinsic.saturating_add(executed);
         let refund = match outcome.status {
@@ -31,7 +38,12 @@ impl Isolated {
         };
         // EIP-3529, EIP-7623.
         let refund = refund.min(used / self.refund_quotient.max(1));
-        let used = (used - refund).max(self.floor);
+        ((used - refund).max(self.floor), refund)
+    }
+
+    /// Gas that the caller has left of what it gave, and the refunds that count.
+    fn settle(&self, outcome: &CallOutcome, refund: i64) -> (u64, u64) {
+        let (used, refund) = self.used(outcome, refund);
         // forge gives everything back where less was given than a transaction costs.
         (self.limit.checked_sub(used).unwrap_or(self.limit), refund)
     }
@@ -54,31 +66,42 @@ impl Cheats {
             }
             _ => return None,
         }
-        let schedule = self.conduct.fork.schedule();
         let transaction = self.transaction_of(message);
         let sender = world.account(message.caller).ok()?;
         // CREATE counts by itself.
         if message.kind != MessageKind::Create {
             let _ = world.set_nonce(message.caller, sender.nonce.saturating_add(1));
         }
+        Some(self.begin_isolated(message, &transaction, world))
+    }
+
+    /// A message that carries a transaction is about to be entered.
+    pub(super) fn begin_isolated(
+        &self,
+        message: &Message,
+        transaction: &Transaction,
+        world: &mut World<'_>,
+    ) -> Isolated {
+        let schedule = self.conduct.fork.schedule();
         let outer = world.begin_transaction();
         let coinbase = world.block().coinbase;
+        // The state below cannot fail.
         for address in [message.caller, message.address, coinbase] {
             let _ = world.warm(address);
         }
-        for (address, slots) in self.access_list.iter().flatten() {
-            let _ = world.warm(*address);
-            for slot in slots {
-                let _ = world.warm_slot(*address, *slot);
+        for item in transaction.access_list() {
+            let _ = world.warm(item.address);
+            for slot in &item.slots {
+                let _ = world.warm_slot(item.address, *slot);
             }
         }
-        Some(Isolated {
+        Isolated {
             outer,
             limit: message.gas,
             intrinsic: transaction.intrinsic_gas(schedule),
             floor: transaction.floor_gas(schedule),
             refund_quotient: schedule.refund_quotient,
-        })
+        }
     }
 
     /// The transaction that a message would be.

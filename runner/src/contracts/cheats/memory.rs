@@ -39,7 +39,7 @@ pub(super) fn action(name: &str) -> Option<Action> {
         },
         "stopExpectSafeMemory" => |cheats, call, _| {
             let depth = call.depth();
-            if let Some(memory) = &cheats.memory {
+            if let Some(memory) = &cheats.watched.memory {
                 memory.with(|known| known.ranges.remove(&depth));
             }
             Ok(Vec::new())
@@ -54,7 +54,7 @@ fn expect(cheats: &mut Cheats, depth: usize, range: Range<u64>) -> Answer {
         let text = format!("memory range start ({start}) is greater than end ({end})");
         return Err(text.into());
     }
-    let Some(memory) = &cheats.memory else {
+    let Some(memory) = &cheats.watched.memory else {
         return Err("it has to be called by the test contract itself".into());
     };
     memory.with(|known| {
@@ -63,17 +63,6 @@ fn expect(cheats: &mut Cheats, depth: usize, range: Range<u64>) -> Answer {
         ranges.or_insert_with(|| vec![SCRATCH]).push(range);
     });
     Ok(Vec::new())
-}
-
-/// Whether code calls one of these cheatcodes.
-pub(crate) fn is_expected_by(code: &[u8]) -> bool {
-    [
-        "expectSafeMemory(uint64,uint64)",
-        "expectSafeMemoryCall(uint64,uint64)",
-    ]
-    .map(abi::selector)
-    .iter()
-    .any(|selector| code.windows(4).any(|part| part == selector))
 }
 
 impl SafeMemory {

@@ -19,7 +19,7 @@ pub(crate) mod factory;
 mod gas;
 mod isolation;
 mod mappings;
-pub(crate) mod memory;
+mod memory;
 mod mocks;
 mod prank;
 mod record;
@@ -28,7 +28,9 @@ mod snapshots;
 mod table;
 mod test;
 pub(crate) mod tracer;
+mod transactions;
 pub mod values;
+pub mod watched;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -187,10 +189,14 @@ struct Open {
     access: Option<usize>,
     /// The entry of the trace.
     trace: Option<usize>,
+    /// Wei of its account when it last went on, where destructions are recorded.
+    balance: U256,
     /// Something within it has failed an expectation.
     failure: Option<Vec<u8>>,
     /// It is a transaction of its own.
     isolated: Option<isolation::Isolated>,
+    /// It carries a signed transaction.
+    sent: Option<transactions::Sent>,
     /// It is a creation that the factory makes.
     through: Option<factory::Through>,
 }
@@ -276,8 +282,14 @@ pub struct Cheats {
     delegations: Vec<(Address, u64)>,
     deploying: Option<code::Deploying>,
     through: Option<factory::Through>,
-    /// What frames may write of memory, where a suite is watched for it.
-    pub(super) memory: Option<memory::SafeMemory>,
+    /// A signed transaction that the next message carries.
+    sending: Option<transactions::Sending>,
+    /// What came of the last one, until its cheatcode returns.
+    sent: Option<Result<Vec<u8>, String>>,
+    /// A blob that the next transaction of a broadcast carries.
+    has_blob: bool,
+    /// What was seen of single instructions, where a suite is watched.
+    pub(super) watched: watched::Watched,
     tracer: Option<tracer::Tracer>,
     /// Logs and lines of the console, in order.
     pub(crate) logs: Vec<EventLog>,
@@ -326,7 +338,10 @@ impl Cheats {
             delegations: Vec::new(),
             deploying: None,
             through: None,
-            memory: None,
+            sending: None,
+            sent: None,
+            has_blob: false,
+            watched: watched::Watched::default(),
             tracer: None,
             logs: Vec::new(),
             failed: false,
@@ -357,9 +372,7 @@ impl Cheats {
         self.created.clear();
         self.access_list_gas = 0;
         self.reverter = None;
-        if let Some(memory) = &self.memory {
-            memory.clear();
-        }
+        self.watched.clear();
     }
 
     /// Names that tests gave to addresses.

@@ -261,6 +261,13 @@ impl Cheats {
         }
         // A transaction uses up what was attached to it; the sender's own delegations took a nonce each.
         let attached = std::mem::take(&mut self.delegations);
+        if std::mem::take(&mut self.has_blob) && !attached.is_empty() {
+            let text = "both delegation and blob are active; `attachBlob` and `attachDelegation` are not compatible";
+            return Ok(Some(CallOutcome::revert(
+                message.gas,
+                encode_error(text).into(),
+            )));
+        }
         let own = attached
             .iter()
             .filter(|(authority, _)| *authority == sender)

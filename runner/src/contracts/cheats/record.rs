@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 
 use gasworks::inspect::World;
 use gasworks::{
-    Access, AccountAccessKind, Address, CallKind, CallOutcome, Hash, Message, MessageKind,
-    StorageAccess, U256,
+    Access, AccountAccessKind, Address, CallKind, CallOutcome, CallStatus, EMPTY_CODE_HASH, Hash,
+    Message, MessageKind, StorageAccess, U256,
 };
 
+use super::mocks::transferred;
 use super::reverts::is_revert;
 use super::table::Action;
 use super::{Cheats, Fault, Open};
@@ -246,6 +247,8 @@ impl Recorded {
     }
 }
 
+/// As `AccountAccessKind` numbers SELFDESTRUCT.
+const DESTRUCTION: u8 = 5;
 /// As `AccountAccessKind` numbers a frame that goes on.
 const RESUME: u8 = 6;
 
@@ -271,6 +274,73 @@ impl Cheats {
                 Access::Account(access) => self.recorded.look(access, depth, world),
             }
         }
+    }
+
+    fn records_destructions(&self) -> bool {
+        self.recorded.accesses.is_some() && self.watched.sees_destructions()
+    }
+
+    /// A frame goes on: the balance of its account is known until it calls again.
+    pub(super) fn note_balance(&mut self, world: &mut World<'_>) {
+        if self.records_destructions()
+            && let Some(open) = self.frames.last_mut()
+            && let Ok(account) = world.account(open.address)
+        {
+            open.balance = account.balance;
+        }
+    }
+
+    /// A frame is about to be entered, and with it its value.
+    pub(super) fn note_balance_of_new(&mut self, message: &Message, world: &mut World<'_>) {
+        self.note_balance(world);
+        let moves = transferred(message).filter(|_| message.caller != message.address);
+        if let (Some(open), Some(value)) = (self.frames.last_mut(), moves) {
+            open.balance = open.balance.saturating_add(value);
+        }
+    }
+
+    /// A frame has ended: if that was by SELFDESTRUCT, its heir was accessed.
+    pub(super) fn record_destruction(
+        &mut self,
+        open: &Open,
+        outcome: &CallOutcome,
+        world: &mut World<'_>,
+    ) {
+        let Some(destruction) = self.watched.take_destruction(open.depth) else {
+            return;
+        };
+        let Ok(heir) = world.account(destruction.heir) else {
+            return;
+        };
+        let is_own = destruction.heir == destruction.address;
+        let value = open.balance;
+        let succeeded = outcome.status == CallStatus::Success;
+        let before = match heir.balance {
+            _ if is_own => value,
+            balance if succeeded => balance.saturating_sub(value),
+            balance => balance,
+        };
+        let chain_id = world.chain_id();
+        let Some(accesses) = &mut self.recorded.accesses else {
+            return;
+        };
+        // An heir that has nothing else was made by that.
+        let code = heir.code_hash != EMPTY_CODE_HASH;
+        accesses.push(AccountAccess {
+            chain_id,
+            kind: DESTRUCTION,
+            account: destruction.heir,
+            accessor: destruction.address,
+            initialized: heir.nonce > 0 || code || !before.is_zero(),
+            balances: (before, before.saturating_add(value)),
+            nonces: (heir.nonce, heir.nonce),
+            code: Vec::new(),
+            value,
+            data: gasworks::Bytes::new(),
+            reverted: false,
+            storage: Vec::new(),
+            depth: open.depth + 1,
+        });
     }
 
     pub(super) fn record_log(&mut self, log: &EventLog) {

@@ -7,7 +7,7 @@ use super::values::{self, Handler};
 use super::{Answer, Call, Cheats, Fault};
 use super::{
     accounts, allocs, artifacts, block, calls, code, creates, delegations, emits, gas, mappings,
-    memory, mocks, prank, record, reverts, snapshots, test,
+    memory, mocks, prank, record, reverts, snapshots, test, watched,
 };
 use crate::contracts::abi::{self, Type};
 
@@ -17,7 +17,7 @@ pub(super) type Action = fn(&mut Cheats, &mut Call<'_, '_>, Arguments<'_>) -> An
 /// What a family says: the action of a function with this name, if it has one.
 type Family = fn(&str) -> Option<Action>;
 
-const FAMILIES: [Family; 18] = [
+const FAMILIES: [Family; 19] = [
     accounts::action,
     allocs::action,
     artifacts::action,
@@ -36,6 +36,7 @@ const FAMILIES: [Family; 18] = [
     reverts::action,
     snapshots::action,
     test::action,
+    watched::action,
 ];
 
 enum By {

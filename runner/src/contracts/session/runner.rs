@@ -10,6 +10,7 @@ use super::super::artifact::{ArtifactError, Artifacts};
 use super::super::cheats::values::{
     Access, Permission, Settings, Structs, endpoints_of, variables_of,
 };
+use super::super::cheats::watched::Watches;
 use super::super::coverage::Collected;
 use super::super::machine::Environment as Machine;
 use super::super::project::{
@@ -330,7 +331,7 @@ fn machine(config: &Config, fork: Fork) -> Machine {
         legacy_assertions: config.legacy_assertions,
         isolates: config.isolate,
         create2_factory: config.always_use_create_2_factory,
-        watches_memory: false,
+        watches: Watches::default(),
         memory_limit: Some(config.memory_limit),
     }
 }

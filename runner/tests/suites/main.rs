@@ -1,147 +1,18 @@
 //! Whole suites from artifacts whose code is put together here, byte by byte: no compiler is needed.
 
+mod transactions;
+mod units;
+mod watched;
+
 use std::sync::Arc;
 
 use gasworks::{Address, create2_address, keccak256};
-use gasworks_runner::contracts::abi::{self, Value, encode_call, selector};
+use gasworks_runner::contracts::abi::{self, Value, selector};
 use gasworks_runner::contracts::artifact::Artifacts;
-use gasworks_runner::contracts::machine::Environment;
 use gasworks_runner::contracts::properties::PropertyOptions;
-use gasworks_runner::contracts::result::{Kind, SuiteResult, TestResult, Verdict};
+use gasworks_runner::contracts::result::{Kind, SuiteResult, Verdict};
 use gasworks_runner::contracts::run::{self, Options, Reporter, Summary};
-
-/// The contract of cheatcodes.
-const VM: Address = gasworks_runner::contracts::cheats::VM;
-
-fn push(bytes: &[u8]) -> Vec<u8> {
-    let mut code = vec![0x5f + bytes.len() as u8];
-    code.extend(bytes);
-    code
-}
-
-/// Calls with this data and leaves on the stack whether it worked.
-fn call(to: Address, data: &[u8]) -> Vec<u8> {
-    let mut code = Vec::new();
-    for (position, chunk) in data.chunks(32).enumerate() {
-        let mut word = [0; 32];
-        word[..chunk.len()].copy_from_slice(chunk);
-        code.extend(push(&word));
-        code.extend(push(&(position as u16 * 32).to_be_bytes()));
-        code.push(0x52);
-    }
-    // No output, the input, no value, all gas.
-    code.extend([0x5f, 0x5f]);
-    code.extend(push(&(data.len() as u16).to_be_bytes()));
-    code.extend([0x5f, 0x5f]);
-    code.extend(push(&to.0));
-    code.extend([0x5a, 0xf1]);
-    code
-}
-
-/// Goes nowhere unless the stack's top is true: place 0 is no destination.
-fn must() -> Vec<u8> {
-    vec![0x15, 0x5f, 0x57]
-}
-
-/// Reverts with what the last call returned.
-fn pass_on() -> Vec<u8> {
-    vec![0x3d, 0x5f, 0x5f, 0x3e, 0x3d, 0x5f, 0xfd]
-}
-
-fn cheat(signature: &str, values: &[Value]) -> Vec<u8> {
-    call(VM, &encode_call(selector(signature), values))
-}
-
-/// Creation code of a contract with these functions.
-fn contract(functions: &[(&str, Vec<u8>)]) -> String {
-    let head = functions.len() * 14 + 2;
-    let mut dispatch = Vec::new();
-    let mut bodies: Vec<u8> = Vec::new();
-    for (signature, body) in functions {
-        dispatch.extend([0x5f, 0x35, 0x60, 0xe0, 0x1c]);
-        dispatch.extend(push(&selector(signature)));
-        dispatch.push(0x14);
-        // Two bytes fewer than it would be with a place of two bytes.
-        let place = head + functions.len() + bodies.len();
-        dispatch.extend(push(&(place as u16).to_be_bytes()));
-        dispatch.push(0x57);
-        bodies.push(0x5b);
-        bodies.extend(body);
-        bodies.push(0x00);
-    }
-    dispatch.extend([0x5f, 0xfd]);
-    assert_eq!(dispatch.len(), head + functions.len());
-    dispatch.extend(bodies);
-    let length = (dispatch.len() as u16).to_be_bytes();
-    let mut creation = push(&length);
-    creation.extend(push(&[0, 13]));
-    creation.extend([0x5f, 0x39]);
-    creation.extend(push(&length));
-    creation.extend([0x5f, 0xf3]);
-    assert_eq!(creation.len(), 13);
-    creation.extend(dispatch);
-    abi::hex(&creation)
-}
-
-fn unit(name: &str, functions: &[(&str, Vec<u8>)]) -> String {
-    let entry = |(signature, _): &(&str, Vec<u8>)| {
-        let (name, types) = signature
-            .trim_end_matches(')')
-            .split_once('(')
-            .expect("a signature");
-        let types = types.split(',').filter(|of| !of.is_empty());
-        let inputs: Vec<String> = types
-            .map(|of| format!(r#"{{"name":"","type":"{of}"}}"#))
-            .collect();
-        let inputs = inputs.join(",");
-        format!(
-            r#"{{"type":"function","name":"{name}","inputs":[{inputs}],"outputs":[],"stateMutability":"nonpayable"}}"#
-        )
-    };
-    let abi: Vec<String> = functions.iter().map(entry).collect();
-    format!(
-        r#""{name}.t.sol":{{"{name}":{{"abi":[{}],"evm":{{"bytecode":{{"object":"{}"}}}}}}}}"#,
-        abi.join(","),
-        contract(functions)
-    )
-}
-
-fn run(units: &[String], options: &Options) -> Summary {
-    let text = format!(r#"{{"contracts":{{{}}}}}"#, units.join(","));
-    let artifacts = Artifacts::from_json("out.json", &text).expect("artifacts");
-    run::run(&Arc::new(artifacts), options, &mut ())
-}
-
-fn test<'a>(summary: &'a Summary, name: &str) -> &'a TestResult {
-    let mut tests = summary.suites.iter().flat_map(|suite| &suite.tests);
-    tests.find(|test| test.name == name).expect(name)
-}
-
-fn verdict(summary: &Summary, name: &str) -> (Verdict, Option<String>) {
-    let test = test(summary, name);
-    (test.verdict, test.reason.clone())
-}
-
-fn join(parts: &[Vec<u8>]) -> Vec<u8> {
-    parts.concat()
-}
-
-/// `if storage[0] == value` goes on.
-fn expect_storage(value: u8) -> Vec<u8> {
-    join(&[vec![0x5f, 0x54], push(&[value]), vec![0x14], must()])
-}
-
-fn store(value: u8) -> Vec<u8> {
-    join(&[push(&[value]), vec![0x5f, 0x55]])
-}
-
-/// Where forge deploys a test contract.
-const SELF: &str = "7fa9385be102ac3eac297483dd6233d62b3e1496";
-
-fn this() -> Address {
-    let bytes = abi::unhex(SELF).expect("hexadecimal");
-    Address::from_slice(&bytes)
-}
+use units::*;
 
 #[test]
 fn each_test_starts_from_the_state_after_set_up() {
@@ -442,12 +313,6 @@ fn a_run_ends_when_nobody_wants_to_hear_more() {
     let mut reporter = Once(0);
     let summary = run::run(&Arc::new(artifacts), &options, &mut reporter);
     assert!(summary.suites.len() < 40, "{} ran", summary.suites.len());
-}
-
-fn with(environment: impl FnOnce(&mut Environment)) -> Options {
-    let mut options = Options::default();
-    environment(&mut options.environment);
-    options
 }
 
 /// Gas of a unit test that passed.
