@@ -28,6 +28,9 @@ const SIZES: [u64; 4] = [1, 2, 4, 8];
 /// How much longer a unit of work may take in the larger half of the largest size than in the rest. Caches of the processor
 /// end somewhere, so that it may also be as much longer than with revm.
 const GROWTH: f64 = 1.6;
+/// What has grown too much is measured again at sizes so many times as large, twice at most: a memo or a branch predictor
+/// ends once, what is worse than linear grows at every size.
+const LARGER: u64 = 4;
 
 #[derive(Parser)]
 #[command(about = "Gasworks beside revm on programs that are meant to be slow")]
@@ -78,8 +81,8 @@ fn main() -> ExitCode {
         match run(&pattern, arguments.samples) {
             Ok(row) => {
                 row.print(&pattern.name, &table);
-                let Measured { ours, peer } = row.growth;
-                if ours > GROWTH.max(GROWTH * peer) {
+                if row.grows() {
+                    let ours = row.growth.ours;
                     failures.push(format!("{}: time grows by {ours:.2}", pattern.name));
                 }
                 let ratio = row.ratio();
@@ -161,6 +164,11 @@ impl Row {
         self.time.ours / self.time.peer
     }
 
+    /// Whether time grows faster than the work, and than revm's.
+    fn grows(&self) -> bool {
+        self.growth.ours > GROWTH * self.growth.peer.max(1.0)
+    }
+
     /// Millions of gas a second.
     fn rate(&self) -> f64 {
         self.gas as f64 / self.time.ours / 1e6
@@ -187,6 +195,17 @@ fn run(pattern: &Pattern, samples: usize) -> Result<Row, String> {
         Size::Fresh(smallest) => smallest,
         Size::Rounds | Size::FreshRounds => rounds(pattern),
     };
+    let mut row = run_from(pattern, smallest, samples)?;
+    for larger in [LARGER, LARGER * LARGER] {
+        if row.grows() {
+            row.growth = run_from(pattern, smallest * larger, samples)?.growth;
+        }
+    }
+    Ok(row)
+}
+
+/// Runs a pattern at each size, of which the smallest is given.
+fn run_from(pattern: &Pattern, smallest: u64, samples: usize) -> Result<Row, String> {
     let mut measured = Vec::new();
     for size in SIZES {
         let program = pattern.program(smallest * size);

@@ -4,7 +4,8 @@
 //! Our own, because the crates of the field multiply at half the speed of what the processor can do. Limbs are least
 //! significant first. Everything here is public, so nothing needs to run in constant time.
 
-use super::ring::{Arithmetic, OddLimb, Ring, subtract};
+use super::limbs::subtract;
+use super::ring::{Arithmetic, OddLimb, Ring};
 
 /// `base ^ exponent % modulus`, all big endian, into as many bytes as the modulus has; the modulus is not zero.
 pub(super) fn power(base: &[u8], exponent: &[u8], modulus: &[u8], output: &mut [u8]) {
@@ -28,8 +29,12 @@ pub(super) fn power(base: &[u8], exponent: &[u8], modulus: &[u8], output: &mut [
     };
     if zeros > 0 {
         let ring = Ring::modulo_power_of_two(zeros);
+        let of_power = ring.reduced(&power_of_two_part(&ring, &base, exponent));
+        if odd == [1] {
+            return write(&of_power, output);
+        }
         // The result is odd * k more than the one by the odd part, where k makes it right by the power of two.
-        let mut difference = ring.reduced(&power_of_two_part(&ring, &base, exponent));
+        let mut difference = of_power;
         let known = ring.reduced(&result);
         subtract(&mut difference, &known);
         let factor = ring.product(
@@ -94,12 +99,15 @@ fn power_in<R: Arithmetic>(ring: &R, base: &[u64], exponent: &[u8]) -> Vec<u64> 
     };
     let bits = exponent.len() * 8 - first.leading_zeros() as usize;
     let bit = |position: usize| exponent[exponent.len() - 1 - position / 8] >> (position % 8) & 1;
+    // One bit more costs as many products again for the table; below that, exponents like 65,537 have few bits set.
     let width = match bits {
         0..=24 => 1,
-        25..=80 => 3,
-        81..=300 => 4,
-        301..=1_000 => 5,
-        _ => 6,
+        25..=81 => 3,
+        82..=241 => 4,
+        242..=673 => 5,
+        674..=1_793 => 6,
+        1_794..=4_609 => 7,
+        _ => 8,
     };
     let base = ring.enter(base);
     // The odd powers that a window can ask for.
@@ -205,7 +213,7 @@ fn sum_with_product(sum: &[u64], a: &[u64], b: &[u64]) -> Vec<u64> {
     result[..sum.len()].copy_from_slice(sum);
     for (position, factor) in b.iter().enumerate() {
         let mut carry =
-            super::ring::add_multiple(&mut result[position..position + a.len()], a, *factor);
+            super::limbs::add_multiple(&mut result[position..position + a.len()], a, *factor);
         for limb in &mut result[position + a.len()..] {
             let overflow;
             (*limb, overflow) = limb.overflowing_add(carry);
@@ -216,10 +224,21 @@ fn sum_with_product(sum: &[u64], a: &[u64], b: &[u64]) -> Vec<u64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use num_bigint::BigUint;
     use proptest::prelude::*;
+
+    pub(in super::super) fn integer(limbs: &[u64]) -> BigUint {
+        let bytes: Vec<u8> = limbs.iter().flat_map(|limb| limb.to_le_bytes()).collect();
+        BigUint::from_bytes_le(&bytes)
+    }
+
+    /// Limbs of which many are the least or the greatest.
+    pub(in super::super) fn limbs(count: usize) -> impl Strategy<Value = Vec<u64>> {
+        let limb = prop_oneof![2 => Just(0), 2 => Just(u64::MAX), 1 => Just(1), 1 => Just(1 << 63), 3 => any::<u64>()];
+        prop::collection::vec(limb, count)
+    }
 
     fn check(base: &[u8], exponent: &[u8], modulus: &[u8]) -> Result<(), TestCaseError> {
         let [b, e, m] = [base, exponent, modulus].map(BigUint::from_bytes_be);
@@ -248,6 +267,11 @@ mod tests {
 
         #[test]
         fn long_exponents(base in bytes(20), exponent in bytes(140), modulus in bytes(40)) {
+            check(&base, &exponent, &modulus)?;
+        }
+
+        #[test]
+        fn long_moduli(base in bytes(1_024), exponent in bytes(3), modulus in prop::collection::vec(any::<u8>(), 300..1_300)) {
             check(&base, &exponent, &modulus)?;
         }
 

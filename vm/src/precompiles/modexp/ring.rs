@@ -4,8 +4,16 @@
 //! Elements have as many limbs as the modulus. Modulo an odd number they are kept times `2^(64 * limbs)`:
 //! [`Arithmetic::enter`] and [`Arithmetic::leave`] convert.
 
+use super::limbs::{add_multiple, add_two_multiples, less, multiply_add, subtract};
+use super::product;
+use super::reduction::{Reduction, inverse};
+
 /// The most limbs that are multiplied by loops of constant length.
 const SHORT: usize = 4;
+/// The fewest limbs that are reduced in one step.
+const LONG: usize = 44;
+/// Long moduli get zeros up to a multiple of so many limbs, so that they can be halved twice.
+const PARTS: usize = 4;
 
 /// Where powers are computed.
 pub(super) trait Arithmetic {
@@ -98,6 +106,8 @@ pub(super) struct Montgomery {
     modulus: Vec<u64>,
     /// The negated inverse of the modulus, modulo 2^64.
     inverse: u64,
+    /// How a modulus of many limbs is reduced by.
+    reduction: Option<Reduction>,
 }
 
 impl Ring {
@@ -141,19 +151,11 @@ impl Ring {
         }
     }
 
-    /// The inverse of an odd number modulo a power of two: each round of Newton's method doubles the bits that are right.
+    /// The inverse of an odd number modulo a power of two.
     pub(super) fn inverse(&self, number: &<Self as Arithmetic>::Element) -> Vec<u64> {
         let first = number.first().map_or(0, |limb| inverse_of_limb(*limb));
-        let mut inverse = self.reduced(&[first]);
-        let mut right = 64;
-        while right < self.bits() {
-            // inverse * (2 - number * inverse)
-            let mut correction = self.reduced(&[2]);
-            subtract(&mut correction, &self.product(number, &inverse));
-            self.cut(&mut correction);
-            inverse = self.product(&inverse, &correction);
-            right *= 2;
-        }
+        let mut inverse = inverse(number, first);
+        self.cut(&mut inverse);
         inverse
     }
 }
@@ -166,7 +168,10 @@ impl Arithmetic for Ring {
             Self::Odd(odd) => {
                 let mut kept = vec![0; odd.modulus.len()];
                 kept.extend_from_slice(number);
-                remainder(kept, &odd.modulus)
+                let limbs = odd.modulus.iter().rposition(|limb| *limb != 0);
+                let mut kept = remainder(kept, &odd.modulus[..limbs.map_or(0, |last| last + 1)]);
+                kept.resize(odd.modulus.len(), 0);
+                kept
             }
             Self::PowerOfTwo(_) => self.reduced(number),
         }
@@ -174,36 +179,31 @@ impl Arithmetic for Ring {
 
     fn leave(&self, mut number: Vec<u64>) -> Vec<u64> {
         if let Self::Odd(odd) = self {
-            let mut double = number.clone();
-            double.resize(2 * number.len(), 0);
-            odd.reduce(&mut double, &mut number);
+            let mut scratch = number.clone();
+            scratch.resize(odd.scratch(), 0);
+            odd.reduce(&mut scratch, &mut number);
         }
         number
     }
 
     fn multiply(&self, a: &mut Vec<u64>, b: &Vec<u64>, scratch: &mut Vec<u64>) {
-        let limbs = a.len();
-        scratch.clear();
         match self {
-            Self::Odd(odd) if limbs <= SHORT => odd.multiply_short(a, b),
+            Self::Odd(odd) if a.len() <= SHORT => odd.multiply_short(a, b),
             Self::Odd(odd) => {
-                scratch.resize(2 * limbs, 0);
-                for (position, factor) in b.iter().enumerate() {
-                    scratch[position + limbs] =
-                        add_multiple(&mut scratch[position..position + limbs], a, *factor);
-                }
+                scratch.resize(odd.scratch(), 0);
+                let (product, rest) = scratch.split_at_mut(2 * a.len());
+                product::multiply(a, b, product, rest);
                 odd.reduce(scratch, a);
             }
-            Self::PowerOfTwo(_) if limbs <= SHORT => {
+            Self::PowerOfTwo(_) if a.len() <= SHORT => {
                 multiply_low_short(a, b);
                 self.cut(a);
             }
             Self::PowerOfTwo(_) => {
-                scratch.resize(limbs, 0);
-                for (position, factor) in b.iter().enumerate() {
-                    add_multiple(&mut scratch[position..], a, *factor);
-                }
-                a.copy_from_slice(scratch);
+                scratch.resize(a.len() + product::scratch(a.len()), 0);
+                let (product, rest) = scratch.split_at_mut(a.len());
+                product::multiply_low(a, b, product, rest);
+                a.copy_from_slice(product);
                 self.cut(a);
             }
         }
@@ -217,9 +217,9 @@ impl Arithmetic for Ring {
                 odd.multiply_short(a, &b);
             }
             Self::Odd(odd) => {
-                scratch.clear();
-                scratch.resize(2 * a.len(), 0);
-                square(a, scratch);
+                scratch.resize(odd.scratch(), 0);
+                let (product, rest) = scratch.split_at_mut(2 * a.len());
+                product::square(a, product, rest);
                 odd.reduce(scratch, a);
             }
             Self::PowerOfTwo(_) if a.len() <= SHORT => {
@@ -229,11 +229,10 @@ impl Arithmetic for Ring {
                 self.cut(a);
             }
             Self::PowerOfTwo(_) => {
-                let limbs = a.len();
-                scratch.clear();
-                scratch.resize(limbs.next_multiple_of(2), 0);
-                square(a, scratch);
-                a.copy_from_slice(&scratch[..limbs]);
+                scratch.resize(a.len() + product::scratch(a.len()), 0);
+                let (product, rest) = scratch.split_at_mut(a.len());
+                product::square_low(a, product, rest);
+                a.copy_from_slice(product);
                 self.cut(a);
             }
         }
@@ -241,12 +240,22 @@ impl Arithmetic for Ring {
 }
 
 impl Montgomery {
-    fn new(modulus: Vec<u64>) -> Self {
+    fn new(mut modulus: Vec<u64>) -> Self {
         let inverse = modulus.first().map_or(0, |limb| inverse_of_limb(*limb));
+        let reduction = (modulus.len() >= LONG).then(|| {
+            modulus.resize(modulus.len().next_multiple_of(PARTS), 0);
+            Reduction::new(&modulus, inverse)
+        });
         Self {
             modulus,
             inverse: inverse.wrapping_neg(),
+            reduction,
         }
+    }
+
+    /// Limbs of a product and of what it takes to compute and to reduce it.
+    fn scratch(&self) -> usize {
+        2 * self.modulus.len() + Reduction::scratch(self.modulus.len())
     }
 
     /// Multiplies numbers of one to four limbs, by loops of constant length.
@@ -287,18 +296,38 @@ impl Montgomery {
         a.copy_from_slice(&sum);
     }
 
-    /// Divides a product by 2^(64 * limbs), modulo the modulus: `product` is less than the modulus times that, has twice
-    /// the limbs, and is lost.
-    fn reduce(&self, product: &mut [u64], result: &mut [u64]) {
+    /// Divides a product by 2^(64 * limbs), modulo the modulus: it is less than the modulus times that, takes the first
+    /// limbs of scratch, twice as many as the modulus has, and is lost.
+    fn reduce(&self, scratch: &mut [u64], result: &mut [u64]) {
         let limbs = self.modulus.len();
-        for position in 0..limbs {
+        let (product, rest) = scratch.split_at_mut(2 * limbs);
+        if let Some(reduction) = &self.reduction {
+            return reduction.reduce(&self.modulus, product, result, rest);
+        }
+        let mut position = 0;
+        while let [m0, m1, above @ ..] = &self.modulus[..]
+            && position + 1 < limbs
+        {
+            // Both factors first: the second depends on what the first adds to its limb.
+            let [p0, p1, rest @ ..] = &mut product[position..] else {
+                break;
+            };
+            let first = p0.wrapping_mul(self.inverse);
+            let (_, carry) = multiply_add(first, *m0, *p0, 0);
+            let (low, carry) = multiply_add(first, *m1, *p1, carry);
+            let second = low.wrapping_mul(self.inverse);
+            let (_, carry_of_second) = multiply_add(second, *m0, low, 0);
+            [*p0, *p1] =
+                add_two_multiples(rest, above, *m1, [first, second], [carry, carry_of_second]);
+            position += 2;
+        }
+        if position < limbs {
             let factor = product[position].wrapping_mul(self.inverse);
             let carry = add_multiple(
                 &mut product[position..position + limbs],
                 &self.modulus,
                 factor,
             );
-            // The limb is zero now, and keeps the carry, which belongs as many limbs higher.
             product[position] = carry;
         }
         let (carries, high) = product.split_at(limbs);
@@ -337,82 +366,14 @@ fn multiply_low_array<const LIMBS: usize>(a: &mut [u64], b: &[u64]) {
     a.copy_from_slice(&sum);
 }
 
-/// `a * b + c + d` as its low and its high limb.
-#[inline(always)]
-fn multiply_add(a: u64, b: u64, c: u64, d: u64) -> (u64, u64) {
-    let sum = u128::from(a) * u128::from(b) + u128::from(c) + u128::from(d);
-    (sum as u64, (sum >> 64) as u64)
-}
-
-/// Adds `factor` times `limbs` to as many of `sum`, which has at least as few; returns the carry.
-#[inline]
-pub(super) fn add_multiple(sum: &mut [u64], limbs: &[u64], factor: u64) -> u64 {
-    let step = |to: &mut u64, limb: u64, carry: u64| {
-        let high;
-        (*to, high) = multiply_add(factor, limb, *to, carry);
-        high
-    };
-    let length = sum.len().min(limbs.len());
-    let (sum, sum_rest) = sum[..length].as_chunks_mut::<4>();
-    let (limbs, rest) = limbs[..length].as_chunks::<4>();
-    let mut carry = 0;
-    for ([s0, s1, s2, s3], [l0, l1, l2, l3]) in sum.iter_mut().zip(limbs) {
-        carry = step(s0, *l0, carry);
-        carry = step(s1, *l1, carry);
-        carry = step(s2, *l2, carry);
-        carry = step(s3, *l3, carry);
-    }
-    for (to, limb) in sum_rest.iter_mut().zip(rest) {
-        carry = step(to, *limb, carry);
-    }
-    carry
-}
-
-/// The square of a number into limbs that are zero, an even number of them; those beyond twice the number's stay so, and
-/// what does not fit is lost. Products of different limbs come twice.
-fn square(number: &[u64], result: &mut [u64]) {
-    let limbs = number.len();
-    for (position, factor) in number.iter().enumerate() {
-        let Some(sum) = result.get_mut(2 * position + 1..) else {
-            break;
-        };
-        let rest = &number[position + 1..];
-        let carry = add_multiple(sum, rest, *factor);
-        if let Some(limb) = result.get_mut(limbs + position) {
-            *limb = carry;
-        }
-    }
-    let (mut shifted_out, mut carry) = (0, false);
-    for (pair, limb) in result.as_chunks_mut::<2>().0.iter_mut().zip(number) {
-        let square = u128::from(*limb) * u128::from(*limb);
-        let [low, high] = *pair;
-        let doubled = (low << 1 | shifted_out, high << 1 | low >> 63);
-        shifted_out = high >> 63;
-        (pair[0], carry) = doubled.0.carrying_add(square as u64, carry);
-        (pair[1], carry) = doubled.1.carrying_add((square >> 64) as u64, carry);
-    }
-}
-
 /// The inverse of an odd limb modulo 2^64.
-fn inverse_of_limb(limb: u64) -> u64 {
+pub(super) fn inverse_of_limb(limb: u64) -> u64 {
     // Right to five bits, and to twice as many in each round.
     let mut inverse = limb.wrapping_mul(3) ^ 2;
     for _ in 0..4 {
         inverse = inverse.wrapping_mul(2u64.wrapping_sub(limb.wrapping_mul(inverse)));
     }
     inverse
-}
-
-fn less(a: &[u64], b: &[u64]) -> bool {
-    a.iter().rev().lt(b.iter().rev())
-}
-
-/// Subtracts in place, modulo 2^(64 * limbs).
-pub(super) fn subtract(a: &mut [u64], b: &[u64]) {
-    let mut borrow = false;
-    for (to, limb) in a.iter_mut().zip(b) {
-        (*to, borrow) = to.borrowing_sub(*limb, borrow);
-    }
 }
 
 /// The remainder by a modulus without zero limbs at its end: Knuth's algorithm D (The Art of Computer Programming, volume
