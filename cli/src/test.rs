@@ -121,7 +121,7 @@ fn attempt(args: &Args) -> Result<u8, Trouble> {
     if args.coverage.coverage {
         coverage::report(&args.coverage, &session.coverage(), args.output.json)?;
     }
-    let status = status(&summary);
+    let status = status(&summary, session.unreadable());
     match gas_files(args, &summary.suites, status)? {
         true => Ok(status),
         false => Ok(status.max(1)),
@@ -176,10 +176,16 @@ fn gas_files(args: &Args, suites: &[SuiteResult], status: u8) -> Result<bool, Tr
     Ok(true)
 }
 
-fn status(summary: &Summary) -> u8 {
+fn status(summary: &Summary, unreadable: usize) -> u8 {
     let counts = Counts::of(&summary.suites);
     if counts.failed > 0 {
         return 1;
+    }
+    if unreadable > 0 {
+        complain(format_args!(
+            "tests may be missing: {unreadable} artifacts could not be read"
+        ));
+        return BAD_INPUT;
     }
     if counts.passed == 0 {
         complain(match counts.skipped {

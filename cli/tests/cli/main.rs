@@ -9,3 +9,5 @@ mod fuzz_vm;
 mod run;
 mod test;
 mod tool;
+#[cfg(unix)]
+mod watch;

@@ -218,11 +218,62 @@ fn gas_is_written_checked_and_compared() {
 #[test]
 fn what_is_broken_is_told_and_the_rest_runs() {
     let folder = project("test-broken");
-    fs::create_dir_all(format!("{}/out/Torn.t.sol", folder.path())).expect("a folder");
-    folder.write("out/Torn.t.sol/Torn.json", "{\"abi\": [");
-    let said = run(&folder, &["--match-test", "Good"]);
-    assert_eq!(said.status, 0);
-    assert!(said.stderr.contains("Torn.json"), "{}", said.stderr);
+    let sound = artifact("Torn", &["testTorn"], "none");
+    let in_library = sound.replace(
+        "60138060095f395ff3",
+        "__$0123456789abcdef0123456789abcdef01$__",
+    );
+    let not_linked = sound.replacen(
+        "\"linkReferences\":{}",
+        "\"linkReferences\":{\"src/Lib.sol\":{\"Lib\":[{\"start\":1,\"length\":20}]}}",
+        1,
+    );
+    assert!(in_library != sound && not_linked != sound);
+    let cut: String = sound.chars().take(sound.len() / 2).collect();
+    for (name, text, reason) in [
+        ("cut", &*cut, "EOF while parsing"),
+        (
+            "types",
+            r#"{"abi": 5, "bytecode": "0x00"}"#,
+            "invalid type: integer `5`",
+        ),
+        (
+            "digits",
+            &sound.replace("0x6013", "0xwords"),
+            "the bytecode is not hexadecimal",
+        ),
+        (
+            "library",
+            &in_library,
+            "places for libraries that are not listed",
+        ),
+        (
+            "place",
+            &not_linked.replace("\"start\":1", "\"start\":9999"),
+            "outside the bytecode",
+        ),
+    ] {
+        let file = folder.write(&format!("out/{name}.json"), text);
+        let said = run(&folder, &["--match-test", "Good"]);
+        assert_eq!(said.status, 2, "{name}");
+        assert!(said.stdout.contains("[PASS] testGood()"), "{name}");
+        let error = said.stderr.lines().find(|line| line.starts_with("error: "));
+        let error = error.unwrap_or_else(|| panic!("{name}: {}", said.stderr));
+        assert!(
+            error.contains(&format!("{name}.json: ")) && error.contains(reason),
+            "{error}"
+        );
+        fs::remove_file(file).expect("it was there");
+    }
+    // What is not linked is a suite that fails, and what is no artifact is nothing.
+    let file = folder.write("out/unlinked.json", &not_linked);
+    folder.write("out/list.json", "[1, 2]");
+    let said = run(&folder, &["--match-test", "Good|Torn"]);
+    assert_eq!(said.status, 1, "{}", said.stderr);
+    assert!(said.stdout.contains("[PASS] testGood()"));
+    assert!(said.stdout.contains("src/Lib.sol:Lib"), "{}", said.stdout);
+    fs::remove_file(file).expect("it was there");
+    assert_eq!(run(&folder, &["--match-test", "Good"]).status, 0);
     folder.write("foundry.toml", "[profile.default]\nsender = 'me'\n");
     let said = run(&folder, &[]);
     assert_eq!(said.status, 2);

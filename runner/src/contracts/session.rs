@@ -32,6 +32,7 @@ pub struct Session {
     units: Vec<Unit>,
     assembly: Vec<AssemblyUnit>,
     folders: Vec<PathBuf>,
+    unreadable: usize,
     seed: Option<U256>,
 }
 
@@ -66,6 +67,11 @@ impl Session {
     /// The folder where something may be remembered for the next run, if there is a project.
     pub fn cache(&self) -> Option<&Path> {
         self.folders.first().map(PathBuf::as_path)
+    }
+
+    /// Artifacts that could not be read: tests may be missing.
+    pub fn unreadable(&self) -> usize {
+        self.unreadable
     }
 
     /// The tests that would run.

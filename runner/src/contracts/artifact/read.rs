@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 use walkdir::WalkDir;
 
@@ -80,7 +81,14 @@ pub(super) fn contracts(
         path: path.to_owned(),
         reason,
     };
-    let file: File = serde_json::from_str(text).map_err(|error| problem(error.to_string()))?;
+    let file = match serde_json::from_str::<File>(text) {
+        Ok(file) => file,
+        // A list or a number is something else, if it is whole.
+        Err(_) if !is_object(text) && serde_json::from_str::<IgnoredAny>(text).is_ok() => {
+            return Ok(Vec::new());
+        }
+        Err(error) => return Err(problem(error.to_string())),
+    };
     if let Some(contracts) = file
         .contracts
         .or(file.output.and_then(|output| output.contracts))
@@ -141,6 +149,10 @@ pub(super) fn contracts(
         source_id: file.id,
         layout: layout(file.storage_layout),
     })])
+}
+
+fn is_object(text: &str) -> bool {
+    text.trim_start().starts_with('{')
 }
 
 /// A layout that makes no sense is none.

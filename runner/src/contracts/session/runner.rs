@@ -85,6 +85,7 @@ impl Runner {
             units: Vec::new(),
             assembly: Vec::new(),
             folders: Vec::new(),
+            unreadable: 0,
             seed: self.config.seed,
         };
         for testable in found {
@@ -190,8 +191,9 @@ impl Runner {
         session: &mut Session,
     ) -> Result<(), RunnerError> {
         for problem in &artifacts.problems {
-            (self.config.told)(&format!("warning: {problem}"));
+            (self.config.told)(&format!("error: {problem}"));
         }
+        session.unreadable += artifacts.problems.len();
         artifacts.root.clone_from(&project.root);
         let below = only.map(|only| only.strip_prefix(&project.root).unwrap_or(only).to_owned());
         let wanted = Wanted {
