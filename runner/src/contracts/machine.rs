@@ -1,5 +1,7 @@
 //! A machine for one test contract: the accounts that forge prepares, deployment, `setUp`, and calls from there.
 
+mod replay;
+
 use std::convert::Infallible;
 use std::sync::Arc;
 
@@ -427,7 +429,7 @@ impl Machine {
         self.call_test(input)
     }
 
-    fn execute(
+    fn attempt(
         &mut self,
         mut message: Message,
         transaction: &Transaction,

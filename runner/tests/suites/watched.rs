@@ -5,7 +5,9 @@ use gasworks_runner::contracts::abi::{self, Value};
 use gasworks_runner::contracts::result::Verdict;
 use gasworks_runner::contracts::run::Options;
 
-use crate::units::{call, cheat, join, must, push, run, store, this, unit, verdict};
+use crate::units::{
+    call, cheat, expect_storage, join, must, push, run, store, this, unit, verdict,
+};
 
 /// What the last call of a test returned: the test reverts with it, as with an error of its own.
 fn returned(test: Vec<u8>) -> Vec<u8> {
@@ -146,4 +148,145 @@ fn a_destruction_is_an_access_to_the_heir() {
     );
     // The call's own balances are those before and after.
     assert_eq!(accesses[0][5..7], [word(5), word(0)]);
+}
+
+/// What the account returns that was called last, on the stack.
+const RETURNED: [u8; 8] = [0x60, 0x20, 0x5f, 0x5f, 0x3e, 0x5f, 0x51, 0x90];
+
+fn mark() -> Vec<u8> {
+    let values = [abi::address_value(this())];
+    join(&[cheat("setArbitraryStorage(address)", &values), must()])
+}
+
+fn read(slot: u8) -> Vec<u8> {
+    vec![0x60, slot, 0x54]
+}
+
+/// Account 0xdd.. returns word 7 of its storage, which is copied from the test contract's.
+fn copied() -> Vec<u8> {
+    let other = Address::repeat_byte(0xdd);
+    let code = vec![0x60, 0x07, 0x54, 0x5f, 0x52, 0x60, 0x20, 0x5f, 0xf3];
+    let pair = [abi::address_value(this()), abi::address_value(other)];
+    let load = [
+        abi::address_value(this()),
+        abi::word_value(gasworks::Hash(U256::from(7).to_big_endian())),
+    ];
+    join(&[
+        cheat(
+            "etch(address,bytes)",
+            &[abi::address_value(other), Value::Bytes(code)],
+        ),
+        must(),
+        mark(),
+        cheat("copyStorage(address,address)", &pair),
+        must(),
+        read(7),
+        call(other, &[]),
+        must(),
+        RETURNED.to_vec(),
+        vec![0x80],
+        cheat("load(address,bytes32)", &load),
+        must(),
+        RETURNED.to_vec(),
+        vec![0x14],
+        must(),
+        vec![0x14],
+        must(),
+    ])
+}
+
+#[test]
+fn words_of_arbitrary_storage_are_made_up_when_they_are_read() {
+    let made_up = join(&[
+        store(3),
+        mark(),
+        // What was there stays.
+        expect_storage(3),
+        read(1),
+        must(),
+        join(&[read(1), read(1), vec![0x14], must()]),
+        join(&[read(1), read(2), vec![0x14, 0x15], must()]),
+        // A word that is found through another.
+        join(&[
+            read(1),
+            vec![0x54, 0x80],
+            must(),
+            read(1),
+            vec![0x54, 0x14],
+            must(),
+        ]),
+        // What is written is what it is, be it zero.
+        vec![0x5f, 0x60, 0x02, 0x55],
+        join(&[read(2), vec![0x15], must()]),
+    ]);
+    let overwritten = join(&[
+        store(3),
+        cheat(
+            "setArbitraryStorage(address,bool)",
+            &[abi::address_value(this()), Value::Bool(true)],
+        ),
+        must(),
+        join(&[read(0), push(&[3]), vec![0x14, 0x15], must()]),
+        store(4),
+        expect_storage(4),
+    ]);
+    let units = [
+        unit(
+            "Made",
+            &[
+                ("testMadeUp()", made_up),
+                ("testOverwritten()", overwritten),
+                ("testCopied()", copied()),
+            ],
+        ),
+        // Marked in `setUp`, read in a test; another test begins where `setUp` left off.
+        unit(
+            "Before",
+            &[
+                ("setUp()", join(&[mark(), read(5), must()])),
+                (
+                    "testRead()",
+                    join(&[
+                        read(5),
+                        must(),
+                        read(6),
+                        must(),
+                        vec![0x5f, 0x60, 0x05, 0x55],
+                    ]),
+                ),
+                ("testReadAgain()", join(&[read(5), must(), read(6), must()])),
+            ],
+        ),
+    ];
+    let summary = run(&units, &Options::default());
+    for name in [
+        "testMadeUp()",
+        "testOverwritten()",
+        "testCopied()",
+        "testRead()",
+        "testReadAgain()",
+    ] {
+        assert_eq!(verdict(&summary, name), (Verdict::Passed, None), "{name}");
+    }
+}
+
+#[test]
+fn a_test_that_reads_word_after_word_of_arbitrary_storage_ends() {
+    let mark = cheat(
+        "setArbitraryStorage(address)",
+        &[abi::address_value(this())],
+    );
+    // A word says where the next one is.
+    let test = join(&[mark, must(), vec![0x5f], vec![0x54; 400], must()]);
+    let summary = run(
+        &[unit("Chase", &[("testChase()", test)])],
+        &Options::default(),
+    );
+    assert_eq!(
+        verdict(&summary, "testChase()"),
+        (
+            Verdict::Failed,
+            Some("vm.setArbitraryStorage: too many words were read one after another".to_owned())
+        )
+    );
 }

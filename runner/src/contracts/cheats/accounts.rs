@@ -21,6 +21,7 @@ pub(super) fn action(name: &str) -> Option<Action> {
             let (address, slot) = (given.address(0)?, given.word(1)?);
             refuse_precompile(cheats, address)?;
             call.world.warm_slot(address, slot)?;
+            cheats.load_arbitrary(address, slot, call.world)?;
             let value = call.world.storage(address, slot)?;
             Ok(vec![abi::word_value(gasworks::Hash(value.to_big_endian()))])
         },
@@ -61,15 +62,6 @@ pub(super) fn action(name: &str) -> Option<Action> {
             Ok(Vec::new())
         },
         "cloneAccount" => clone_account,
-        "copyStorage" => |_, call, given| {
-            let (from, to) = (given.address(0)?, given.address(1)?);
-            call.world.warm(from)?;
-            call.world.warm(to)?;
-            for (slot, value) in call.world.known_storage(from)? {
-                call.world.set_storage(to, slot, value)?;
-            }
-            Ok(Vec::new())
-        },
         "allowCheatcodes" | "makePersistent" | "revokePersistent" => |_, _, _| Ok(Vec::new()),
         "isPersistent" => |_, _, given| {
             let address = given.address(0)?;
@@ -122,6 +114,7 @@ fn store(cheats: &mut Cheats, call: &mut Call<'_, '_>, given: Arguments<'_>) -> 
     refuse_precompile(cheats, address)?;
     call.world.warm_slot(address, slot)?;
     call.world.set_storage(address, slot, value)?;
+    cheats.settle(address, slot);
     if address == VM && slot.to_big_endian().starts_with(FAILED) && !value.is_zero() {
         cheats.failed = true;
     }

@@ -156,6 +156,7 @@ impl Cheats {
             let failed = world.storage(VM, failed_slot());
             self.failed |= failed.is_ok_and(|word| !word.is_zero());
             self.keep_surroundings(world);
+            self.end_arbitrary();
         }
     }
 
@@ -228,6 +229,7 @@ impl Director for Cheats {
         if message.depth == 0 {
             self.frames.clear();
             self.set_surroundings(world);
+            self.begin_arbitrary(world);
             self.ask_for_records(world);
         }
         self.drain(world);

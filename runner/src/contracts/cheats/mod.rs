@@ -5,6 +5,7 @@
 
 mod accounts;
 mod allocs;
+mod arbitrary;
 mod arguments;
 mod artifacts;
 mod block;
@@ -270,6 +271,7 @@ pub struct Cheats {
     emits: emits::Expected,
     creates: Vec<creates::Expected>,
     mocks: mocks::Mocks,
+    arbitrary: arbitrary::Arbitrary,
     recorded: record::Recorded,
     mappings: mappings::Recorded,
     gas: gas::Metering,
@@ -328,6 +330,7 @@ impl Cheats {
             emits: emits::Expected::default(),
             creates: Vec::new(),
             mocks: mocks::Mocks::default(),
+            arbitrary: arbitrary::Arbitrary::default(),
             recorded: record::Recorded::default(),
             mappings: mappings::Recorded::default(),
             gas: gas::Metering::default(),

@@ -6,8 +6,8 @@ use super::arguments::Arguments;
 use super::values::{self, Handler};
 use super::{Answer, Call, Cheats, Fault};
 use super::{
-    accounts, allocs, artifacts, block, calls, code, creates, delegations, emits, gas, mappings,
-    memory, mocks, prank, record, reverts, snapshots, test, watched,
+    accounts, allocs, arbitrary, artifacts, block, calls, code, creates, delegations, emits, gas,
+    mappings, memory, mocks, prank, record, reverts, snapshots, test, watched,
 };
 use crate::contracts::abi::{self, Type};
 
@@ -17,9 +17,10 @@ pub(super) type Action = fn(&mut Cheats, &mut Call<'_, '_>, Arguments<'_>) -> An
 /// What a family says: the action of a function with this name, if it has one.
 type Family = fn(&str) -> Option<Action>;
 
-const FAMILIES: [Family; 19] = [
+const FAMILIES: [Family; 20] = [
     accounts::action,
     allocs::action,
+    arbitrary::action,
     artifacts::action,
     block::action,
     calls::action,

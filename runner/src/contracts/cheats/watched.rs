@@ -7,6 +7,7 @@ use gasworks::inspect::Step;
 use gasworks::{Address, Halt, U256};
 use gasworks_spec::opcode;
 
+use super::arbitrary::Seen;
 use super::memory::SafeMemory;
 use super::table::Action;
 use crate::contracts::abi::{self, Value};
@@ -20,6 +21,8 @@ pub struct Watches {
     pub destructions: bool,
     /// All instructions, to be written down.
     pub steps: bool,
+    /// Storage that is made up.
+    pub storage: bool,
 }
 
 impl Watches {
@@ -37,6 +40,10 @@ impl Watches {
             ]),
             destructions: calls(&["startStateDiffRecording()"]),
             steps: calls(&["startDebugTraceRecording()"]),
+            storage: calls(&[
+                "setArbitraryStorage(address)",
+                "setArbitraryStorage(address,bool)",
+            ]),
         }
     }
 }
@@ -46,6 +53,8 @@ impl Watches {
 pub(crate) struct Watched {
     /// Memory that frames may write.
     pub(super) memory: Option<SafeMemory>,
+    /// Reads and writes of storage that is made up.
+    pub(super) storage: Option<Seen>,
     /// Instructions of the recording.
     steps: Option<Arc<Mutex<Steps>>>,
     /// Accounts that destroyed themselves in frames that have not ended, with their heirs.
@@ -184,6 +193,7 @@ impl Watched {
     pub(crate) fn new(watches: Watches) -> Self {
         Self {
             memory: watches.memory.then(SafeMemory::default),
+            storage: watches.storage.then(Seen::default),
             steps: watches.steps.then(Arc::default),
             destructions: watches.destructions.then(Arc::default),
         }
@@ -191,12 +201,29 @@ impl Watched {
 
     /// Whether there is nothing to be looked for.
     pub(crate) fn is_idle(&self) -> bool {
-        self.memory.is_none() && self.steps.is_none() && self.destructions.is_none()
+        !self.wants_all() && self.destructions.is_none()
     }
 
     /// Whether all instructions are to be seen, not SELFDESTRUCT alone.
     pub(crate) fn wants_all(&self) -> bool {
-        self.memory.is_some() || self.steps.is_some()
+        self.memory.is_some() || self.steps.is_some() || self.storage.is_some()
+    }
+
+    /// Whether runs are taken back in which something was missing.
+    pub(crate) fn replays(&self) -> bool {
+        self.storage.is_some()
+    }
+
+    /// What is missing is to be found out.
+    pub(crate) fn forget_accesses(&self) {
+        if let Some(storage) = &self.storage {
+            storage.forget();
+        }
+    }
+
+    /// Whether something was missing in the last run.
+    pub(crate) fn has_missed(&self) -> bool {
+        self.storage.as_ref().is_some_and(Seen::has_missed)
     }
 
     /// An execution begins.
@@ -231,6 +258,9 @@ impl Watched {
     pub(crate) fn step(&self, step: &Step<'_>) {
         if let Some(memory) = &self.memory {
             memory.step(step);
+        }
+        if let Some(storage) = &self.storage {
+            storage.step(step);
         }
         if step.opcode == SELFDESTRUCT
             && let Some(heir) = step.stack.last()
