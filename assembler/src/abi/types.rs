@@ -4,7 +4,7 @@ use std::fmt;
 
 /// How deep types may be within each other.
 const DEEPEST: usize = 32;
-/// The longest array of a fixed length.
+/// The most values that arrays of fixed lengths within each other, or beside each other in a tuple, have together.
 const LONGEST: u64 = 1 << 16;
 
 /// A type.
@@ -57,6 +57,17 @@ impl Type {
             Self::FixedArray(element, _) => element.is_dynamic(),
             Self::Tuple(types) => types.iter().any(Self::is_dynamic),
             _ => false,
+        }
+    }
+
+    /// Values that it has at least: those of arrays of fixed lengths and of tuples.
+    fn values(&self) -> u64 {
+        match self {
+            Self::FixedArray(element, length) => length.saturating_mul(element.values()),
+            Self::Tuple(types) => types
+                .iter()
+                .fold(0, |sum, kind| sum.saturating_add(kind.values())),
+            _ => 1,
         }
     }
 
@@ -169,8 +180,13 @@ impl<'a> Reader<'a> {
         if self.take(')') {
             return Ok(parameters);
         }
+        let mut values = 0;
         loop {
             let kind = self.kind(depth)?;
+            values += kind.values();
+            if values > LONGEST {
+                return Err(too_many());
+            }
             let mut word = self.word();
             let indexed = word == "indexed";
             if indexed || matches!(word, "memory" | "calldata" | "storage" | "payable") {
@@ -224,6 +240,9 @@ impl<'a> Reader<'a> {
                     ));
                 }
             };
+            if kind.values() > LONGEST {
+                return Err(too_many());
+            }
         }
         Err(format!(
             "arrays are more than {DEEPEST} deep within each other"
@@ -233,6 +252,10 @@ impl<'a> Reader<'a> {
     fn shown(&self) -> String {
         self.rest.chars().take(20).collect()
     }
+}
+
+fn too_many() -> String {
+    format!("types with over {LONGEST} values are not supported")
 }
 
 fn elementary(word: &str) -> Option<Type> {
@@ -298,6 +321,8 @@ mod tests {
             "f(uint08)",
             "f(uint8[0])",
             "f(uint8[99999999999999999999])",
+            "f(uint8[300][300])",
+            "f(uint8[60000],(uint8,uint8[60000]))",
             "f()x",
             "",
         ] {

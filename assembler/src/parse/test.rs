@@ -187,10 +187,13 @@ impl Parser<'_> {
         text: String,
         end: Token,
     ) -> Parsed<(String, Token)> {
-        match abi::Type::parse(&text) {
-            Ok(_) => Ok((text, end)),
-            Err(reason) => self.error(parameter, "type", reason),
+        if let Err(reason) = abi::Type::parse(&text) {
+            // The rest of the test is read as if the type were right, so that nothing follows from this.
+            let found = Diagnostic::error("type", self.span(parameter), reason);
+            self.found.push(found);
+            return Ok(("uint256".into(), end));
         }
+        Ok((text, end))
     }
 
     /// Lines up to the closing brace. What is wrong in one line does not end the test.

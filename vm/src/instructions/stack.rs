@@ -5,7 +5,7 @@ use primitive_types::U256;
 
 #[inline(always)]
 pub(crate) fn pop(registers: &mut Registers, _: &mut Context<'_, '_>) -> Result<(), Exit> {
-    registers.pop();
+    registers.discard();
     Ok(())
 }
 

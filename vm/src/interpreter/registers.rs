@@ -111,6 +111,13 @@ impl Registers {
         }
     }
 
+    /// Takes a word from the stack without reading it.
+    #[inline(always)]
+    pub(crate) fn discard(&mut self) {
+        // SAFETY: as in `pop`.
+        unsafe { self.top = self.top.sub(1) };
+    }
+
     #[inline(always)]
     pub(crate) fn push(&mut self, word: U256) {
         // SAFETY: the loop has checked that there is room for the instruction's results.

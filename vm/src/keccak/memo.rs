@@ -11,6 +11,14 @@ const SMALLEST: usize = 64;
 const LARGEST: usize = 1 << 14;
 const GROWTH: usize = 4;
 
+/// The hash of nothing.
+const EMPTY: U256 = U256([
+    0x7bfa_d804_5d85_a470,
+    0xe500_b653_ca82_273b,
+    0x927e_7db2_dcc7_03c0,
+    0xc5d2_4601_86f7_233c,
+]);
+
 /// Odd numbers without a pattern: the digits of pi.
 const MIX: [u64; 8] = [
     0x243f_6a88_85a3_08d3,
@@ -134,6 +142,8 @@ impl Memo {
             self.words.hash(data, &input)
         } else if let Some(input) = limbs(data) {
             self.pairs.hash(data, &input)
+        } else if data.is_empty() {
+            EMPTY
         } else {
             word::from_be_bytes(&keccak256(data).0)
         }

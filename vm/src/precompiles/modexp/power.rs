@@ -5,21 +5,12 @@
 //! significant first. Everything here is public, so nothing needs to run in constant time.
 
 use super::limbs::subtract;
-use super::ring::{Arithmetic, OddLimb, Ring};
+use super::ring::{Arithmetic, OddLimb, Ring, inverse_of_limb};
 
 /// `base ^ exponent % modulus`, all big endian, into as many bytes as the modulus has; the modulus is not zero.
 pub(super) fn power(base: &[u8], exponent: &[u8], modulus: &[u8], output: &mut [u8]) {
     let base = limbs_of(base);
     let modulus = limbs_of(modulus);
-    if let [modulus] = modulus[..]
-        && modulus.is_multiple_of(2)
-    {
-        let base = base.iter().rev().fold(0u64, |left, limb| {
-            let pair = u128::from(left) << 64 | u128::from(*limb);
-            (pair % u128::from(modulus)) as u64
-        });
-        return write(&[small_power(base, exponent, modulus)], output);
-    }
     let zeros = trailing_zeros(&modulus);
     let odd = shift_right(&modulus, zeros);
     let mut result = match odd[..] {
@@ -27,42 +18,52 @@ pub(super) fn power(base: &[u8], exponent: &[u8], modulus: &[u8], output: &mut [
         [limb] => power_in(&OddLimb::new(limb), &base, exponent),
         _ => power_in(&Ring::modulo_odd(odd.clone()), &base, exponent),
     };
-    if zeros > 0 {
-        let ring = Ring::modulo_power_of_two(zeros);
-        let of_power = ring.reduced(&power_of_two_part(&ring, &base, exponent));
-        if odd == [1] {
-            return write(&of_power, output);
+    // The result is odd * k more than the one by the odd part, where k makes it right by the power of two.
+    match zeros {
+        0 => {}
+        1..=64 => {
+            let [base, odd_limb, known] =
+                [&base, &odd, &result].map(|limbs| limbs.first().copied().unwrap_or(0));
+            let difference = power_of_limb(base, exponent).wrapping_sub(known);
+            let factor =
+                difference.wrapping_mul(inverse_of_limb(odd_limb)) & u64::MAX >> (64 - zeros);
+            result = sum_with_product(&result, &odd, &[factor]);
         }
-        // The result is odd * k more than the one by the odd part, where k makes it right by the power of two.
-        let mut difference = of_power;
-        let known = ring.reduced(&result);
-        subtract(&mut difference, &known);
-        let factor = ring.product(
-            &ring.reduced(&difference),
-            &ring.inverse(&ring.reduced(&odd)),
-        );
-        result = sum_with_product(&result, &odd, &factor);
+        _ => {
+            let ring = Ring::modulo_power_of_two(zeros);
+            let mut difference = ring.reduced(&power_of_two_part(&ring, &base, exponent));
+            if odd == [1] {
+                return write(&difference, output);
+            }
+            subtract(&mut difference, &ring.reduced(&result));
+            let inverse = ring.inverse(&ring.reduced(&odd));
+            let factor = ring.product(&ring.reduced(&difference), &inverse);
+            result = sum_with_product(&result, &odd, &factor);
+        }
     }
     write(&result, output);
 }
 
-/// A power modulo one limb, which is even, four bits at a time: two limbs by one is a single instruction.
-fn small_power(base: u64, exponent: &[u8], modulus: u64) -> u64 {
-    let multiply = |a: u64, b: u64| (u128::from(a) * u128::from(b) % u128::from(modulus)) as u64;
-    let mut powers = [1 % modulus; 16];
-    for index in 1..powers.len() {
-        powers[index] = multiply(powers[index - 1], base);
+/// A power modulo 2^64. The order of an odd number divides that, so that only the last limb of the exponent counts; a power
+/// of an even number soon is zero.
+fn power_of_limb(base: u64, exponent: &[u8]) -> u64 {
+    let exponent = significant(exponent);
+    if base.is_multiple_of(2) && (exponent.len() > 1 || exponent.first() >= Some(&64)) {
+        return 0;
     }
-    let mut result = powers[0];
-    for byte in significant(exponent) {
-        for digit in [byte >> 4, byte & 15] {
-            for _ in 0..4 {
-                result = multiply(result, result);
-            }
-            result = multiply(result, powers[usize::from(digit)]);
+    let last = &exponent[exponent.len().saturating_sub(8)..];
+    let mut left = last
+        .iter()
+        .fold(0, |left: u64, byte| left << 8 | u64::from(*byte));
+    let (mut power, mut square) = (1u64, base);
+    while left > 0 {
+        if left & 1 == 1 {
+            power = power.wrapping_mul(square);
         }
+        square = square.wrapping_mul(square);
+        left >>= 1;
     }
-    result
+    power
 }
 
 /// A power modulo a power of two. The order of an odd number divides the modulus, so that high bits of the exponent do not
