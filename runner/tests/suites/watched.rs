@@ -199,9 +199,11 @@ fn copied() -> Vec<u8> {
 fn words_of_arbitrary_storage_are_made_up_when_they_are_read() {
     let made_up = join(&[
         store(3),
+        vec![0x5f, 0x60, 0x09, 0x55],
         mark(),
-        // What was there stays.
+        // What was there stays, and what was written before as nothing, too.
         expect_storage(3),
+        join(&[read(9), vec![0x15], must()]),
         read(1),
         must(),
         join(&[read(1), read(1), vec![0x14], must()]),

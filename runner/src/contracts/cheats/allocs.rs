@@ -6,8 +6,10 @@ use gasworks::{Address, U256, create_address};
 use serde_json::{Map, Value as Json, json};
 
 use super::arguments::Arguments;
+use super::code::DEPLOYER;
 use super::factory::FACTORY;
 use super::table::Action;
+use super::transactions::SENDER;
 use super::values::{read_file, write_file};
 use super::{Answer, Call, Cheats, Fault, VM, console};
 use crate::contracts::abi;
@@ -33,6 +35,8 @@ fn dump(cheats: &mut Cheats, call: &mut Call<'_, '_>, given: Arguments<'_>) -> A
         console::ADDRESS,
         call.message.caller,
         origin,
+        DEPLOYER,
+        SENDER,
     ];
     let deployed = cheats.project.linked.deployments.len() as u64;
     let libraries: Vec<Address> = (0..deployed)

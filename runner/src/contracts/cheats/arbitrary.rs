@@ -1,6 +1,6 @@
 //! Accounts whose storage is made up: `setArbitraryStorage`, and `copyStorage` of them.
 //!
-//! A word that was never written is made up when it is first read. Nobody can change a word at the moment when an
+//! A word that is zero is made up when it is first read, unless this execution has read or written it before. Nobody can change a word at the moment when an
 //! instruction reads it; so a run in which words were missing is taken back, and runs again with those words in their place
 //! from the start (`machine/replay.rs`). What a word is depends on the account and the slot alone, not on when it is read.
 
@@ -116,12 +116,9 @@ impl Seen {
             return;
         };
         self.with(|seen| {
-            if !seen.marked.contains(&step.address) {
-                return;
-            }
             let word = (step.address, *slot);
             let is_new = seen.settled.insert(word);
-            if is_new && step.opcode == SLOAD {
+            if is_new && step.opcode == SLOAD && seen.marked.contains(&step.address) {
                 seen.has_missed |= seen.wanted.insert(word);
             }
         });
@@ -138,13 +135,14 @@ impl Cheats {
         };
         let wanted = seen.with(|seen| {
             seen.marked.insert(address);
-            seen.settled.retain(of);
-            seen.wanted.clone()
+            if mark.overwrites {
+                seen.settled.retain(of);
+            }
+            let wanted = seen.wanted.difference(&seen.settled).copied();
+            wanted.filter(|word| word.0 == address).collect::<Vec<_>>()
         });
         for (account, slot) in wanted {
-            if account == address {
-                self.make_up(account, slot, world)?;
-            }
+            self.make_up(account, slot, world)?;
         }
         Ok(())
     }
@@ -186,11 +184,14 @@ impl Cheats {
 
     /// An execution ends: what was read or written stays as it is.
     pub(super) fn end_arbitrary(&mut self) {
-        if let Some(seen) = &self.watched.storage
-            && !self.arbitrary.marks.is_empty()
-        {
-            self.arbitrary.settled = seen.with(|seen| seen.settled.clone());
-        }
+        let Some(seen) = &self.watched.storage else {
+            return;
+        };
+        let Arbitrary { marks, settled } = &mut self.arbitrary;
+        *settled = seen.with(|seen| {
+            let words = seen.settled.iter().copied();
+            words.filter(|word| marks.contains_key(&word.0)).collect()
+        });
     }
 
     /// A cheatcode reads a word.
@@ -210,8 +211,8 @@ impl Cheats {
     pub(super) fn settle(&mut self, address: Address, slot: U256) -> bool {
         let is_marked = self.arbitrary.marks.contains_key(&address);
         match &self.watched.storage {
-            Some(seen) if is_marked => seen.with(|seen| seen.settled.insert((address, slot))),
-            _ => false,
+            Some(seen) => seen.with(|seen| seen.settled.insert((address, slot))) && is_marked,
+            None => false,
         }
     }
 }

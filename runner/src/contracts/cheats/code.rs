@@ -17,7 +17,7 @@ pub(super) struct Deploying {
 }
 
 /// Where the code is that creates.
-const DEPLOYER: Address = Address([
+pub(super) const DEPLOYER: Address = Address([
     0x67, 0x61, 0x73, 0x77, 0x6f, 0x72, 0x6b, 0x73, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1,
 ]);
 

@@ -1,35 +1,27 @@
-//! Random numbers, drawn from the seed of the run: the same for each run and any number of threads.
+//! Random numbers, drawn from the seed of the run: the same for each run and any number of threads, and in forge.
 
-use gasworks::{U256, keccak256};
+mod stream;
 
 use crate::contracts::abi::{self, AbiAddress, AbiWord, Signed, Unsigned, Value};
 
 use super::{Handler, LONGEST_RESULT, Values, arguments};
 
+pub(super) use stream::Stream as Random;
+
 type Answer = Result<Vec<Value>, String>;
 
-/// A stream of words: the hashes of a seed and a counter.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Random {
-    seed: U256,
-    drawn: u64,
-}
-
 impl Random {
-    pub(super) fn new(seed: U256) -> Self {
-        Self { seed, drawn: 0 }
-    }
-
-    pub(super) fn next_word(&mut self) -> U256 {
-        let mut preimage = [0; 40];
-        preimage[..32].copy_from_slice(&self.seed.to_big_endian());
-        preimage[32..].copy_from_slice(&self.drawn.to_be_bytes());
-        self.drawn = self.drawn.wrapping_add(1);
-        U256::from_big_endian(&keccak256(&preimage).0)
-    }
-
     fn number(&mut self) -> Unsigned {
         abi::unsigned(self.next_word())
+    }
+
+    /// A number of so many bits.
+    fn number_of(&mut self, bits: usize) -> Unsigned {
+        let unused = 256 - bits;
+        match bits {
+            0 => Unsigned::ZERO,
+            _ => self.number() << unused >> unused,
+        }
     }
 
     /// A number up to and including `greatest`.
@@ -41,13 +33,9 @@ impl Random {
         }
     }
 
-    fn fill(&mut self, length: usize) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(length);
-        while bytes.len() < length {
-            let word = self.next_word().to_big_endian();
-            bytes.extend_from_slice(&word[..word.len().min(length - bytes.len())]);
-        }
-        bytes
+    /// The lowest bytes of as many numbers.
+    fn address(&mut self) -> AbiAddress {
+        AbiAddress::new(std::array::from_fn(|_| self.next_u32() as u8))
     }
 }
 
@@ -56,19 +44,14 @@ pub(super) fn handler(name: &str, _parameters: &str) -> Option<Handler> {
         "randomUint" => random_uint,
         "randomInt" => |values, of| {
             let bits = bits(of.first().map(|_| arguments::number(of, 0)).transpose()?)?;
-            let number = Signed::from_raw(values.random.number());
-            let number = if bits == 0 {
-                Signed::ZERO
-            } else {
-                number.asr(256 - bits)
-            };
+            let number = values.random.number_of(bits);
+            // The highest of its bits is the sign.
+            let unused = 256 - bits.max(1);
+            let number = Signed::from_raw(number << unused).asr(unused);
             Ok(vec![Value::Int(number, 256)])
         },
-        "randomAddress" => |values, _| {
-            let bytes = values.random.fill(20);
-            Ok(vec![Value::Address(AbiAddress::from_slice(&bytes))])
-        },
-        "randomBool" => |values, _| Ok(vec![Value::Bool(values.random.number().bit(0))]),
+        "randomAddress" => |values, _| Ok(vec![Value::Address(values.random.address())]),
+        "randomBool" => |values, _| Ok(vec![Value::Bool(values.random.next_u32() >> 31 == 1)]),
         "randomBytes" => |values, of| {
             let length = arguments::number(of, 0)?.saturating_to::<usize>();
             if length > LONGEST_RESULT {
@@ -81,13 +64,7 @@ pub(super) fn handler(name: &str, _parameters: &str) -> Option<Handler> {
         "bound" => bound,
         "shuffle" => |values, of| {
             let mut list = arguments::list(of, 0)?.to_vec();
-            for last in (1..list.len()).rev() {
-                let other = values
-                    .random
-                    .up_to(Unsigned::from(last))
-                    .saturating_to::<usize>();
-                list.swap(last, other);
-            }
+            values.random.shuffle(&mut list);
             Ok(vec![Value::Array(list)])
         },
         "sort" => |_, of| {
@@ -104,9 +81,13 @@ pub(super) fn handler(name: &str, _parameters: &str) -> Option<Handler> {
     Some(handler)
 }
 
+/// Bytes of one number, the highest first.
 fn fixed(values: &mut Values, size: usize) -> Value {
     let mut word = AbiWord::ZERO;
-    word[..size].copy_from_slice(&values.random.fill(size));
+    let bytes = values.random.fill(size);
+    for (place, byte) in word.iter_mut().zip(bytes.iter().rev()) {
+        *place = *byte;
+    }
     Value::FixedBytes(word, size)
 }
 
@@ -127,10 +108,10 @@ fn random_uint(values: &mut Values, of: &[Value]) -> Answer {
             }
             least + values.random.up_to(greatest - least)
         }
-        [_] => match bits(Some(arguments::number(of, 0)?))? {
-            0 => Unsigned::ZERO,
-            bits => values.random.number() >> (256 - bits),
-        },
+        [_] => {
+            let bits = bits(Some(arguments::number(of, 0)?))?;
+            values.random.number_of(bits)
+        }
         _ => values.random.number(),
     };
     Ok(vec![Value::Uint(number, 256)])
@@ -190,6 +171,51 @@ mod tests {
         call_with(&mut values, "setSeed(uint256)", &[uint(7)]);
         assert_eq!((draw(&mut values), draw(&mut values)), first);
         assert_ne!(first.0, first.1);
+    }
+
+    #[test]
+    fn forge_has_the_same_numbers_for_a_seed() {
+        let drawn = |signature: &str, of: &[Value]| {
+            let mut values = Values::default();
+            values.reseed(gasworks::U256::from(100));
+            let value = call_with(&mut values, signature, of);
+            let [value] = &value[..] else {
+                panic!("one value");
+            };
+            abi::hex(&value.abi_encode())
+        };
+        let hundred = "0x00000000000000000000000000000000000000034d95fe9170636c61388f6d62";
+        for (signature, of, expected) in [
+            ("randomUint(uint256)", &[uint(100)][..], hundred),
+            ("randomInt(uint256)", &[uint(100)], hundred),
+            (
+                "randomInt(uint256)",
+                &[uint(7)],
+                "0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe2",
+            ),
+            (
+                "randomAddress()",
+                &[],
+                "0x00000000000000000000000062619123eef2fa41aa4958e992d761b6e4b0c383",
+            ),
+            (
+                "randomBool()",
+                &[],
+                "0x0000000000000000000000000000000000000000000000000000000000000000",
+            ),
+            (
+                "randomBytes4()",
+                &[],
+                "0x388f6d6200000000000000000000000000000000000000000000000000000000",
+            ),
+            (
+                "randomBytes8()",
+                &[],
+                "0x70636c61388f6d62000000000000000000000000000000000000000000000000",
+            ),
+        ] {
+            assert_eq!(drawn(signature, of), expected, "{signature}");
+        }
     }
 
     #[test]
