@@ -161,11 +161,19 @@ impl Project {
 
     /// The fork that tests run on: the one that is configured, or else the newest that the configured compiler knows.
     pub fn fork(&self) -> Result<Fork, ConfigError> {
+        self.fork_of(std::iter::empty())
+    }
+
+    /// As [`Project::fork`], for artifacts of these versions of a compiler: it need not be started to ask for its own.
+    pub fn fork_of<'a>(
+        &self,
+        compilers: impl Iterator<Item = &'a str>,
+    ) -> Result<Fork, ConfigError> {
         let name = match (&self.config.hardfork, &self.config.evm_version) {
             (Some(name), _) | (None, Some(name)) => name.as_str(),
             (None, None) => {
                 let newest = compilers::default_fork();
-                let version = solc::configured_version(self);
+                let version = solc::configured_version(self, compilers);
                 let known = version.and_then(|version| compilers::newest_fork(newest, &version));
                 known.unwrap_or(newest)
             }

@@ -291,6 +291,19 @@ fn tests_run_on_the_newest_fork_that_the_configured_compiler_knows() {
             "{settings}"
         );
     }
+    // A program is not asked where artifacts are all of one version.
+    folder.file("foundry.toml", "[profile.default]\nsolc = 'no/such/solc'");
+    for (compilers, fork) in [
+        (
+            &["0.8.15+commit.e14f2714", "0.8.15+commit.e14f2714"][..],
+            Fork::London,
+        ),
+        (&["0.8.15+commit.e14f2714", "0.8.28"], Fork::Osaka),
+        (&[], Fork::Osaka),
+    ] {
+        let found = folder.project(&[]).fork_of(compilers.iter().copied());
+        assert_eq!(found.expect("a fork"), fork, "{compilers:?}");
+    }
     folder.file(
         "foundry.toml",
         "[profile.default]\nevm_version = 'atlantis'",

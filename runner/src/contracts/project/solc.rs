@@ -1,6 +1,7 @@
 //! Finding compilers: the one that was named, those of the field's version manager, the one on `PATH`, and the
 //! JavaScript build of `solc`, which `npm` installs and `node` runs.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -95,12 +96,21 @@ pub fn find(project: &Project) -> Result<Vec<Compiler>, Missing> {
     }
 }
 
-/// The version of the compiler that the configuration names, if it names one.
-pub fn configured_version(project: &Project) -> Option<Version> {
+/// The version of the compiler that the configuration names, if it names one; if it names a program, the one version that
+/// artifacts are of.
+pub fn configured_version<'a>(
+    project: &Project,
+    of_artifacts: impl Iterator<Item = &'a str>,
+) -> Option<Version> {
     let text = project.config.solc.as_ref()?;
-    match text.trim_start_matches('v').parse::<Version>() {
-        Ok(version) => Some(version),
-        Err(_) => version_of(&named(project, &project.root.join(text)).ok()?),
+    if let Ok(version) = text.trim_start_matches('v').parse::<Version>() {
+        return Some(version);
+    }
+    let versions: BTreeSet<&str> = of_artifacts.collect();
+    let only = versions.first().filter(|_| versions.len() == 1);
+    match only.and_then(|version| version.parse::<Version>().ok()) {
+        Some(version) => Some(version),
+        None => version_of(&named(project, &project.root.join(text)).ok()?),
     }
 }
 

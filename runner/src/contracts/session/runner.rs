@@ -178,6 +178,18 @@ impl Runner {
         self.add(project, artifacts, &out, only, session)
     }
 
+    /// Artifacts that are run as they are say what compiled them.
+    fn fork(&self, project: &Project, artifacts: &Artifacts) -> Result<Fork, ConfigError> {
+        let contracts = artifacts.contracts.iter();
+        let solidity = contracts.filter(|contract| contract.source.ends_with(".sol"));
+        let compilers = solidity.filter_map(|contract| contract.compiler.as_deref());
+        match self.config.fork {
+            Some(fork) => Ok(fork),
+            None if self.config.no_compile => project.fork_of(compilers),
+            None => project.fork(),
+        }
+    }
+
     fn patterns(&self, project: &Project) -> Patterns {
         self.config.patterns.clone().or(project.patterns())
     }
@@ -207,7 +219,7 @@ impl Runner {
         session.seed.get_or_insert(seed);
         let options = Options {
             filter: Arc::new(wanted),
-            environment: machine(config, self.config.fork.map_or_else(|| project.fork(), Ok)?),
+            environment: machine(config, self.fork(&project, &artifacts)?),
             values: Arc::new(self.settings(&project, &artifacts, seed)),
             seed,
             jobs: self.config.jobs,
