@@ -331,6 +331,7 @@ impl<D: Database> Evm<D> {
         self.outcome.clear();
         self.start = self.state.begin();
         let timestamp = self.block.timestamp.into();
+        let number = self.block.number.into();
         let mut host = Host {
             state: &mut self.state,
             source: &adapter,
@@ -347,6 +348,7 @@ impl<D: Database> Evm<D> {
             // A transaction that is valid sets its own.
             gas_price: self.config.message_gas_price,
             timestamp,
+            number,
             blob_base_fee: self.blob_base_fee,
             blob_hashes: match work {
                 Work::Transaction(transaction) => transaction.blob_hashes().to_vec(),

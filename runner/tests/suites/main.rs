@@ -6,7 +6,7 @@ mod watched;
 
 use std::sync::Arc;
 
-use gasworks::{Address, create2_address, keccak256};
+use gasworks::{Address, U256, create2_address, keccak256};
 use gasworks_runner::contracts::abi::{self, Value, selector};
 use gasworks_runner::contracts::artifact::Artifacts;
 use gasworks_runner::contracts::properties::PropertyOptions;
@@ -56,6 +56,18 @@ fn cheatcodes_reach_the_machine() {
                 ]),
             ),
             (
+                // NUMBER of a block that no chain has.
+                "testRoll()",
+                join(&[
+                    cheat("roll(uint256)", &[abi::uint_value((U256::one() << 64) + 5)]),
+                    must(),
+                    vec![0x43],
+                    push(&[1, 0, 0, 0, 0, 0, 0, 0, 5]),
+                    vec![0x14],
+                    must(),
+                ]),
+            ),
+            (
                 "testExpectRevert()",
                 join(&[
                     cheat("expectRevert()", &[]),
@@ -85,6 +97,7 @@ fn cheatcodes_reach_the_machine() {
     );
     let summary = run(&[unit], &Options::default());
     assert_eq!(verdict(&summary, "testWarp()"), (Verdict::Passed, None));
+    assert_eq!(verdict(&summary, "testRoll()"), (Verdict::Passed, None));
     assert_eq!(
         verdict(&summary, "testExpectRevert()"),
         (Verdict::Passed, None)

@@ -30,6 +30,8 @@ pub(crate) struct Host<'a> {
     pub(crate) gas_price: U256,
     /// What TIMESTAMP is: the block's, unless a director has set one that no block has.
     pub(crate) timestamp: U256,
+    /// What NUMBER is, likewise.
+    pub(crate) number: U256,
     pub(crate) blob_base_fee: U256,
     pub(crate) blob_hashes: Vec<Hash>,
     /// Gas of the frame that sends a message, while a director looks at it.
@@ -167,6 +169,7 @@ impl Host<'_> {
             origin: &mut self.origin,
             gas_price: &mut self.gas_price,
             timestamp: &mut self.timestamp,
+            number: &mut self.number,
             blob_base_fee: &mut self.blob_base_fee,
             blob_hashes: &mut self.blob_hashes,
             caller_gas: &mut self.caller_gas,

@@ -78,7 +78,12 @@ pub struct WorldAccount {
 
 /// A state within an execution, to return to.
 #[derive(Clone, Debug)]
-pub struct WorldSnapshot(Checkpoint, BlockEnv, U256);
+pub struct WorldSnapshot {
+    state: Checkpoint,
+    block: BlockEnv,
+    timestamp: U256,
+    number: U256,
+}
 
 /// The transaction around one that runs within it, to go on with.
 #[derive(Clone, Debug)]
@@ -95,6 +100,7 @@ pub struct World<'a> {
     pub(crate) origin: &'a mut Address,
     pub(crate) gas_price: &'a mut U256,
     pub(crate) timestamp: &'a mut U256,
+    pub(crate) number: &'a mut U256,
     pub(crate) blob_base_fee: &'a mut U256,
     pub(crate) blob_hashes: &'a mut Vec<Hash>,
     pub(crate) caller_gas: &'a mut u64,
@@ -108,10 +114,15 @@ impl World<'_> {
         self.block
     }
 
-    /// Changes the block. What TIMESTAMP is changes with its time, and BLOBBASEFEE with its excess of blob gas.
+    /// Changes the block. What NUMBER is changes with its number, TIMESTAMP with its time, and BLOBBASEFEE with its excess of
+    /// blob gas.
     pub fn change_block(&mut self, change: impl FnOnce(&mut BlockEnv)) {
         let (excess, time) = (self.block.excess_blob_gas, self.block.timestamp);
+        let number = self.block.number;
         change(self.block);
+        if self.block.number != number {
+            *self.number = self.block.number.into();
+        }
         if self.block.timestamp != time {
             *self.timestamp = self.block.timestamp.into();
         }
@@ -132,6 +143,18 @@ impl World<'_> {
     pub fn set_timestamp(&mut self, timestamp: U256) {
         self.block.timestamp = u64::try_from(timestamp).unwrap_or(u64::MAX);
         *self.timestamp = timestamp;
+    }
+
+    /// What NUMBER is.
+    pub fn number(&self) -> U256 {
+        *self.number
+    }
+
+    /// Sets what NUMBER is for the rest of this execution; the block has the largest number that it can have where it is
+    /// larger.
+    pub fn set_number(&mut self, number: U256) {
+        self.block.number = u64::try_from(number).unwrap_or(u64::MAX);
+        *self.number = number;
     }
 
     /// What CHAINID is.
@@ -407,15 +430,21 @@ impl World<'_> {
 
     /// The state and the block as they are now.
     pub fn snapshot(&self) -> WorldSnapshot {
-        WorldSnapshot(self.checkpoint(), self.block.clone(), *self.timestamp)
+        WorldSnapshot {
+            state: self.checkpoint(),
+            block: self.block.clone(),
+            timestamp: *self.timestamp,
+            number: *self.number,
+        }
     }
 
     /// Brings accounts, storage and block to what they were; of an earlier execution, too, if a snapshot of the machine is
     /// older than that. It is a change like any other, undone with the frames around it. Logs stay.
     pub fn revert_to(&mut self, snapshot: &WorldSnapshot) {
-        self.state.restore(&snapshot.0);
-        let block = snapshot.1.clone();
+        self.state.restore(&snapshot.state);
+        let block = snapshot.block.clone();
         self.change_block(|current| *current = block);
-        *self.timestamp = snapshot.2;
+        *self.timestamp = snapshot.timestamp;
+        *self.number = snapshot.number;
     }
 }

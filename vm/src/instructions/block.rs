@@ -11,7 +11,7 @@ pub(crate) fn timestamp(context: &Context<'_, '_>) -> U256 {
     context.host.timestamp
 }
 pub(crate) fn number(context: &Context<'_, '_>) -> U256 {
-    U256::from(context.host.block.number)
+    context.host.number
 }
 /// DIFFICULTY, from Paris on PREVRANDAO (EIP-4399).
 pub(crate) fn prevrandao(context: &Context<'_, '_>) -> U256 {

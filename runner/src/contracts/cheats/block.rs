@@ -11,8 +11,8 @@ use crate::contracts::abi::{self, Value};
 pub(super) fn action(name: &str) -> Option<Action> {
     Some(match name {
         "roll" => |_, call, given| {
-            let number = given.number(0, "block number")?;
-            change(call, |block| block.number = number)
+            call.world.set_number(given.word(0)?);
+            Ok(Vec::new())
         },
         "warp" => |_, call, given| {
             call.world.set_timestamp(given.word(0)?);
@@ -48,7 +48,7 @@ pub(super) fn action(name: &str) -> Option<Action> {
             call.world.set_blob_base_fee(fee);
             Ok(Vec::new())
         },
-        "getBlockNumber" => |_, call, _| Ok(vec![number(call.world.block().number.into())]),
+        "getBlockNumber" => |_, call, _| Ok(vec![number(call.world.number())]),
         "getBlockTimestamp" => |_, call, _| Ok(vec![number(call.world.timestamp())]),
         "getBlobBaseFee" => |_, call, _| Ok(vec![number(call.world.blob_base_fee())]),
         "getChainId" => |_, call, _| Ok(vec![number(call.world.chain_id().into())]),
@@ -138,6 +138,10 @@ impl Cheats {
         if let Some(timestamp) = beyond {
             world.set_timestamp(timestamp);
         }
+        let beyond = set.number.filter(|_| set.block.number == u64::MAX);
+        if let Some(number) = beyond {
+            world.set_number(number);
+        }
         world.set_chain_id(set.chain_id);
         world.set_gas_price(set.gas_price);
         world.set_blob_hashes(set.blob_hashes.clone());
@@ -154,6 +158,7 @@ impl Cheats {
     pub(super) fn keep_surroundings(&mut self, world: &World<'_>) {
         self.surroundings.block = world.block().clone();
         self.surroundings.timestamp = Some(world.timestamp());
+        self.surroundings.number = Some(world.number());
         self.surroundings.chain_id = world.chain_id();
         self.surroundings.gas_price = world.gas_price();
         self.surroundings.blob_base_fee = Some(world.blob_base_fee());

@@ -226,6 +226,8 @@ pub struct Surroundings {
     pub block: BlockEnv,
     /// The time; that of the block unless it is beyond what a block can have.
     pub timestamp: Option<U256>,
+    /// The number, likewise.
+    pub number: Option<U256>,
     /// The chain's id.
     pub chain_id: u64,
     /// Wei.
@@ -244,6 +246,7 @@ impl Surroundings {
         Self {
             block: environment.block.clone(),
             timestamp: None,
+            number: None,
             chain_id: environment.chain_id,
             gas_price: environment.gas_price,
             blob_base_fee: None,
