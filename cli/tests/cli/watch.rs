@@ -37,16 +37,14 @@ impl Watching {
         }
     }
 
-    /// Ends it as a person does, with what it has printed.
-    fn interrupt(mut self) -> String {
+    /// Ends it, with what it has printed. A shell that runs tests in the background has them ignore Ctrl-C, hence another
+    /// signal.
+    fn stop(mut self) -> String {
         let id = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-INT", &id]).status();
+        let sent = Command::new("kill").args(["-TERM", &id]).status();
         assert!(sent.expect("there is a `kill`").success());
         let status = self.child.wait().expect("it ends");
-        assert!(
-            status.signal() == Some(2) || status.code() == Some(130),
-            "{status}"
-        );
+        assert_eq!(status.signal(), Some(15), "{status}");
         let output = self.child.stdout.take().expect("it was piped");
         std::io::read_to_string(output).expect("results are text")
     }
@@ -66,7 +64,7 @@ fn source(expected: u8) -> String {
 }
 
 #[test]
-fn a_change_is_a_new_run_and_an_interrupt_the_end() {
+fn a_change_is_a_new_run_and_a_signal_the_end() {
     let folder = Folder::new("watch");
     let file = folder.write("one.eas", source(1));
     let mut watching = Watching::new(folder.path());
@@ -79,7 +77,7 @@ fn a_change_is_a_new_run_and_an_interrupt_the_end() {
     watching.wait();
     fs::write(&file, source(1)).expect("written");
     watching.wait();
-    let output = watching.interrupt();
+    let output = watching.stop();
     let results: Vec<&str> = output
         .lines()
         .filter(|line| line.starts_with("[PASS]") || line.starts_with("[FAIL"))
@@ -100,7 +98,7 @@ fn a_single_file_is_watched_through_its_folder() {
     let new = folder.write("new.tmp", source(2));
     fs::rename(new, &file).expect("renamed");
     watching.wait();
-    let output = watching.interrupt();
+    let output = watching.stop();
     assert!(
         output.contains("[PASS]") && output.contains("[FAIL"),
         "{output}"
