@@ -6,6 +6,7 @@
 #![deny(missing_docs)]
 
 mod call;
+mod copy;
 mod env;
 mod error;
 mod evm;

@@ -15,6 +15,7 @@ pub(crate) use host::{Host, Scratch};
 pub use message::{CallKind, CallOutcome, CallStatus, Kind, Message};
 pub(crate) use outside::run_message;
 
+use crate::copy;
 use crate::error::{Halt, Stopped};
 use crate::evm::Outcome;
 use crate::interpreter::{self, Code, Exit, Frame, Input, Purpose, Range};
@@ -132,7 +133,7 @@ impl Ended {
 fn copied(output: &[u8]) -> Bytes {
     match output {
         [] => Bytes::new(),
-        _ => Bytes::copy_from_slice(output),
+        _ => copy::to_vec(output).into(),
     }
 }
 
@@ -296,7 +297,7 @@ impl Frames {
         let Some(caller) = below.last_mut() else {
             outcome.status = ended.status;
             if !output.is_empty() {
-                outcome.output = Bytes::copy_from_slice(output);
+                outcome.output = copied(output);
             }
             outcome.created = created;
             return Some(ended.gas);
@@ -347,7 +348,7 @@ fn resume(caller: &mut Frame, purpose: Purpose, address: Address, ended: &Ended,
     // EIP-211: only a creation that reverts leaves return data.
     let is_kept = matches!(purpose, Purpose::Call { .. }) || ended.status == CallStatus::Revert;
     if is_kept && !output.is_empty() {
-        caller.return_data.extend_from_slice(output);
+        copy::extend(&mut caller.return_data, output);
     }
     proceed(caller, purpose, address, ended);
 }
@@ -362,7 +363,7 @@ fn proceed(caller: &mut Frame, purpose: Purpose, address: Address, ended: &Ended
             // As in `copied`.
             if length > 0 {
                 let memory = caller.memory.slice_mut(Range { length, ..output });
-                memory.copy_from_slice(&caller.return_data[..length]);
+                copy::copy(memory, &caller.return_data[..length]);
             }
             word::from_bool(success)
         }

@@ -63,6 +63,7 @@ fn creation(message: &Message, host: &mut Host<'_>, caller: AccountId) -> Result
 }
 
 /// Whose code runs for an account: its own, or that of the account it delegates to, which is then warm (EIP-7702).
+#[inline(always)]
 pub(super) fn callee(host: &mut Host<'_>, holder: AccountId) -> Result<Callee, HostFailed> {
     let code = host.state.code(host.source, holder)?;
     let delegate = code.delegate().filter(|_| host.rules.delegation);

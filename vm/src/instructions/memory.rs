@@ -94,10 +94,10 @@ pub(crate) fn mcopy(
     context
         .frame
         .charge_words(size, context.host.schedule.copy_word)?;
-    // One price for both ranges: memory grows to the farther end.
-    let range = context.frame.expand(to.max(from), size)?;
+    // One price for both ranges: memory grows to the farther end. An offset beyond 64 bits is beyond any memory.
+    let (from, to) = (word::saturating_u64(from), word::saturating_u64(to));
+    let range = context.frame.expand(to.max(from).into(), size)?;
     if range.length > 0 {
-        let (from, to) = (word::saturating_u64(from), word::saturating_u64(to));
         context
             .frame
             .memory

@@ -7,6 +7,7 @@ use primitive_types::H160 as Address;
 
 use super::blocks::{Policy, Translation};
 use super::jump_destinations::JumpDestinations;
+use crate::copy;
 
 /// Zero bytes after the code: a PUSH32 at its end reads them, and the first is the STOP that ends every program.
 const PADDING: usize = 33;
@@ -28,7 +29,7 @@ pub(crate) struct Code {
 impl Code {
     pub(crate) fn new(bytes: &[u8]) -> Self {
         let mut padded = Vec::with_capacity(bytes.len() + PADDING);
-        padded.extend_from_slice(bytes);
+        copy::extend(&mut padded, bytes);
         padded.resize(bytes.len() + PADDING, 0);
         Self {
             padded,

@@ -2,6 +2,7 @@
 
 use primitive_types::U256;
 
+use crate::copy;
 use crate::error::Halt;
 
 /// Byte-addressed memory of a multiple of 32 bytes (Yellow Paper, 9.1).
@@ -148,7 +149,7 @@ impl Memory {
     }
 
     pub(crate) fn copy_within(&mut self, from: usize, to: usize, length: usize) {
-        self.bytes.copy_within(from..from + length, to);
+        copy::copy_within(&mut self.bytes, from, to, length);
     }
 
     /// Writes `source` from `from` on into the range; beyond the end of `source` are zeros.
@@ -157,7 +158,7 @@ impl Memory {
         let tail = &source[from..];
         let to = self.slice_mut(range);
         let length = tail.len().min(to.len());
-        to[..length].copy_from_slice(&tail[..length]);
+        copy::copy(&mut to[..length], &tail[..length]);
         if length < to.len() {
             to[length..].fill(0);
         }

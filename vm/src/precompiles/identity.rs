@@ -1,10 +1,11 @@
 //! The identity contract at 0x04: returns its input (Yellow Paper, appendix E.1).
 
 use super::{PrecompileError, charge, price_by_words};
+use crate::copy;
 
 pub(super) fn run(input: &[u8], gas: u64, output: &mut Vec<u8>) -> Result<u64, PrecompileError> {
     let used = charge(gas, price_by_words(input, 15, 3))?;
-    output.extend_from_slice(input);
+    copy::extend(output, input);
     Ok(used)
 }
 

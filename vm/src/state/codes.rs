@@ -10,6 +10,7 @@ use primitive_types::H256 as Hash;
 
 use super::code_cache::CodeCache;
 use super::{HostFailed, Source, State};
+use crate::copy;
 use crate::env::Core;
 use crate::interpreter::{Code, Policy, Prices};
 use crate::keccak::EMPTY_CODE_HASH;
@@ -63,7 +64,7 @@ impl Codes {
             return;
         }
         if let Entry::Vacant(place) = self.written.entry(hash) {
-            place.insert(Bytes::copy_from_slice(code));
+            place.insert(copy::to_vec(code).into());
             self.order.push(hash);
         }
     }

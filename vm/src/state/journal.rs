@@ -126,9 +126,11 @@ impl State {
                 // 2,675,119, and every client keeps to that (EIP-161, historic exception).
                 let is_kept = self.ripemd == Some(account);
                 let flags = &mut self.account_mut(account).flags;
-                let touched = flags.touched;
-                *flags = previous;
-                flags.touched |= touched && is_kept;
+                let touched = previous.touched || is_kept && flags.touched;
+                *flags = Flags {
+                    touched,
+                    ..previous
+                };
             }
             Entry::Balance { account, previous } => self.account_mut(account).balance = previous,
             Entry::Nonce { account, previous } => self.account_mut(account).nonce = previous,

@@ -5,6 +5,7 @@ use std::fmt;
 
 use primitive_types::{H160 as Address, H256 as Hash, U256};
 
+use crate::copy;
 use crate::word;
 
 /// A log entry (Yellow Paper, 4.3.1), as [`Logs`] have it.
@@ -119,7 +120,7 @@ impl Logs {
         if !data.is_empty() {
             match self.data.last_mut() {
                 Some(last) if last.capacity() - last.len() >= data.len() => {
-                    last.extend_from_slice(data);
+                    copy::extend(last, data);
                 }
                 _ => self.begin_buffer(data),
             }
@@ -138,7 +139,7 @@ impl Logs {
         let last = self.data.last().map_or(0, Vec::capacity);
         let size = (2 * last).clamp(LEAST, MOST).max(data.len());
         let mut buffer = Vec::with_capacity(size);
-        buffer.extend_from_slice(data);
+        copy::extend(&mut buffer, data);
         self.data.push(buffer);
     }
 

@@ -112,6 +112,24 @@ fn a_loop_condition_becomes_one_jump() {
 }
 
 #[test]
+fn a_condition_that_is_a_constant_makes_a_jump() {
+    // PUSH1 condition, PUSH1 6, JUMPI, STOP, JUMPDEST
+    let (taken, verdict) = block(&[0x60, 2, 0x60, 6, 0x57, 0x00, 0x5b]);
+    assert_eq!((taken.end, verdict), (End::Jump { target: 6 }, Ok(())));
+    assert_eq!((taken.gas, taken.height), (16, 0));
+    let (not_taken, verdict) = block(&[0x60, 0, 0x60, 6, 0x57, 0x00, 0x5b]);
+    assert_eq!(
+        (not_taken.end, verdict),
+        (End::Generic { opcode: 0x57 }, Ok(()))
+    );
+    let nowhere = block(&[0x60, 2, 0x60, 5, 0x57, 0x00, 0x5b]);
+    assert_eq!(
+        (nowhere.0.end, nowhere.1),
+        (End::Generic { opcode: 0x57 }, Ok(()))
+    );
+}
+
+#[test]
 fn blocks_end_at_what_can_be_observed() {
     for byte in [0x54, 0x55, 0x5a, 0x31, 0xa0, 0xf1, 0x3e, 0x56] {
         // Enough operands that are no constants: a jump to one would be another kind of end.

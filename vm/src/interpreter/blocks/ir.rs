@@ -59,7 +59,7 @@ pub(super) enum End {
     Apply(Apply),
     /// GAS.
     Gas { to: Slot },
-    /// A jump to a destination that is known to be one.
+    /// A jump to a destination that is known to be one, unconditional or on a constant that is not zero.
     Jump { target: u32 },
     /// A jump to wherever a word says.
     JumpTo { target: Slot },

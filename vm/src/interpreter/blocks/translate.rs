@@ -297,6 +297,12 @@ impl Translator {
             Operand::Constant(value) => destination(code, block.constant(value)),
             Operand::Slot(_) => None,
         };
+        if let (Some(target), Operand::Constant(value)) = (known, condition)
+            && !block.constant(value).is_zero()
+        {
+            self.settle(block, &mut []);
+            return End::Jump { target };
+        }
         let (Some(target), Operand::Slot(_)) = (known, condition) else {
             self.window.push(condition);
             self.window.push(target);

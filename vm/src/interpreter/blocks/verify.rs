@@ -314,8 +314,12 @@ fn end(
         }
         End::Jump { target } => {
             bytes.account(source, opcode);
-            let to = bytes.stack.pop().and_then(|term| terms.constant(term));
-            opcode == 0x56
+            let mut constant = || bytes.stack.pop().and_then(|term| terms.constant(term));
+            let to = constant();
+            // A JUMPI if its condition is a constant.
+            let jumps = opcode == 0x56
+                || opcode == 0x57 && constant().is_some_and(|condition| !condition.is_zero());
+            jumps
                 && to == Some(target.into())
                 && is_destination(source, target)
                 && height(bytes) == block.height
