@@ -197,8 +197,10 @@ impl Frames {
                     self.enter(host)?;
                     continue;
                 }
-                // The interpreter keeps `Hot` to itself.
-                Exit::Host | Exit::Hot => return Err(Abort::Host),
+                // The interpreter keeps the last three to itself.
+                Exit::Host | Exit::Hot | Exit::Untranslated | Exit::Doomed => {
+                    return Err(Abort::Host);
+                }
                 Exit::Stopped(stopped) => return Err(Abort::Stopped(stopped)),
                 Exit::Stop | Exit::Return => self.succeed(host),
                 Exit::Revert => self.fail(host, CallStatus::Revert),
@@ -343,6 +345,7 @@ fn answer(
 }
 
 /// Gives a result to the frame that asked for it.
+#[inline(always)]
 fn resume(caller: &mut Frame, purpose: Purpose, address: Address, ended: &Ended, output: &[u8]) {
     caller.return_data.clear();
     // EIP-211: only a creation that reverts leaves return data.
@@ -354,6 +357,7 @@ fn resume(caller: &mut Frame, purpose: Purpose, address: Address, ended: &Ended,
 }
 
 /// Lets a frame go on that has its return data: gives it the gas, the output and the word that says what became of it.
+#[inline(always)]
 fn proceed(caller: &mut Frame, purpose: Purpose, address: Address, ended: &Ended) {
     caller.gas += ended.gas;
     let success = ended.status == CallStatus::Success;

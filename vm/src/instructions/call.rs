@@ -18,15 +18,13 @@ struct Operands {
 /// Takes the operands and pays for both ranges of memory.
 fn operands(context: &mut Context<'_, '_>, with_value: bool) -> Result<Operands, Exit> {
     let frame = &mut *context.frame;
-    let gas = frame.pop();
-    let to = frame.pop();
+    let [gas, to] = frame.take();
     let value = if with_value {
         frame.pop()
     } else {
         U256::zero()
     };
-    let (input, input_size) = (frame.pop(), frame.pop());
-    let (output, output_size) = (frame.pop(), frame.pop());
+    let [input, input_size, output, output_size] = frame.take();
     Ok(Operands {
         gas,
         to,

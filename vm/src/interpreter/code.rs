@@ -61,9 +61,10 @@ impl Code {
     }
 
     /// What is translated of it, nothing at first; none where it is translated by another policy.
-    pub(super) fn translation(&self, policy: Policy) -> Option<&Translation> {
+    #[inline]
+    pub(super) fn translation(&self, policy: &Policy) -> Option<&Translation> {
         let translation = self.translation.get_or_init(|| {
-            let translation = Translation::new(self.bytes().len(), policy);
+            let translation = Translation::new(self.bytes().len(), *policy);
             self.grow(translation.size());
             translation
         });
@@ -72,7 +73,7 @@ impl Code {
 
     /// As [`Code::translation`], where there is one.
     #[inline]
-    pub(super) fn existing_translation(&self, policy: Policy) -> Option<&Translation> {
+    pub(super) fn existing_translation(&self, policy: &Policy) -> Option<&Translation> {
         self.translation
             .get()
             .filter(|translation| translation.is_of(policy))

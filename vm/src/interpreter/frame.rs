@@ -47,8 +47,13 @@ pub(crate) enum Exit {
     /// The database failed.
     Host,
     Stopped(crate::error::Stopped),
-    /// The loop has come to code that is worth translating, or already is. Nobody outside the interpreter sees it.
+    // How the loop and the register core hand over to each other. Nobody outside the interpreter sees these.
+    /// The loop has come to code that is worth translating, or already is.
     Hot,
+    /// The core has come to code that is not translated: the loop goes on, and may come back.
+    Untranslated,
+    /// The core cannot enter a block: the loop finds out why, and does not come back.
+    Doomed,
 }
 
 impl From<Halt> for Exit {
@@ -138,6 +143,15 @@ impl Frame {
         self.height -= 1;
         // SAFETY: words below the height have been written.
         unsafe { read(self.stack[self.height].as_ptr()) }
+    }
+
+    /// Takes words, the top first. As [`Frame::pop`], with one look at how many there are.
+    #[inline(always)]
+    pub(crate) fn take<const N: usize>(&mut self) -> [U256; N] {
+        self.height -= N;
+        let words = &self.stack[self.height..][..N];
+        // SAFETY: words below the height have been written.
+        std::array::from_fn(|place| unsafe { read(words[N - 1 - place].as_ptr()) })
     }
 
     /// Puts a word on top. The loop has checked that there is room for the instruction's results.

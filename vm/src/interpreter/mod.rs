@@ -17,7 +17,7 @@ pub(crate) use frame::{Exit, Frame, Input, Purpose};
 pub(crate) use linear_memory::Range;
 pub(crate) use registers::Registers;
 
-use blocks::{Heat, Next};
+use blocks::Heat;
 
 use crate::call::Host;
 use crate::error::Halt;
@@ -76,29 +76,28 @@ pub(crate) fn run(frame: &mut Frame, input: &[u8], host: &mut Host<'_>) -> Exit 
 
 /// Runs what is translated in the register core, and everything else in the loop.
 fn run_in_tiers(context: &mut Context<'_, '_>) -> Exit {
-    let mut next = blocks::start(context);
+    let mut is_hot = blocks::is_warm(context);
     loop {
-        match next {
-            Next::Exit(exit) => return exit,
-            Next::Translated => next = blocks::run(context),
-            Next::Plain { returns } => {
-                context.heat = if returns {
-                    Heat::of(context)
-                } else {
-                    Heat::none()
-                };
-                let exit = if context.host.constant_prices {
-                    execute::<false>(context)
-                } else {
-                    execute::<true>(context)
-                };
-                if exit != Exit::Hot {
-                    return exit;
-                }
-                context.heat = Heat::none();
-                next = Next::Translated;
-            }
+        let paused = if is_hot {
+            blocks::run(context)
+        } else {
+            Exit::Untranslated
+        };
+        context.heat = match paused {
+            Exit::Untranslated => Heat::of(context),
+            Exit::Doomed => Heat::none(),
+            exit => return exit,
+        };
+        let exit = if context.host.constant_prices {
+            execute::<false>(context)
+        } else {
+            execute::<true>(context)
+        };
+        if exit != Exit::Hot {
+            return exit;
         }
+        context.heat = Heat::none();
+        is_hot = true;
     }
 }
 

@@ -54,17 +54,6 @@ pub(super) struct Header {
 /// Cells of a header.
 pub(super) const HEADER: usize = 2;
 
-/// Why the core stopped.
-#[derive(Clone, Copy)]
-pub(super) enum Pause {
-    /// The frame does.
-    Exit(Exit),
-    /// No translation is there: the plain loop goes on at `pc`, and may come back.
-    Untranslated,
-    /// A block cannot be entered: the plain loop finds out why at `pc`, and does not come back.
-    Doomed,
-}
-
 pub(super) struct Machine {
     /// The bottom of the stack.
     pub(super) base: *mut U256,
@@ -74,7 +63,9 @@ pub(super) struct Machine {
     pub(super) pages: *const AtomicPtr<Page>,
     pub(super) length: u64,
     pub(super) context: *mut Context<'static, 'static>,
-    pub(super) pause: Pause,
+    /// Why the core stopped.
+    pub(super) pause: Exit,
+    /// Where the frame goes on.
     pub(super) pc: usize,
     /// Where the trampoline, and whoever comes after the run, find what was in registers.
     pub(super) sp: *mut U256,
@@ -147,7 +138,7 @@ pub(super) unsafe extern "C-unwind" fn doom(
     // SAFETY: as the caller says.
     unsafe {
         let pc = (*header.cast::<Header>()).pc as usize;
-        pause(machine, sp, gas, Pause::Doomed, pc)
+        pause(machine, sp, gas, Exit::Doomed, pc)
     }
 }
 
@@ -160,7 +151,7 @@ pub(super) unsafe fn pause(
     machine: *mut Machine,
     sp: *mut U256,
     gas: u64,
-    why: Pause,
+    why: Exit,
     pc: usize,
 ) -> *const Cell {
     // SAFETY: as the caller says.

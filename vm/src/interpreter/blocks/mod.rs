@@ -26,7 +26,7 @@ pub(super) use translation::Translation;
 
 use super::{Context, Exit};
 use entries::Entries;
-use machine::{Cell, Machine, Pause};
+use machine::{Cell, Machine};
 
 /// What the plain loop knows of how often code is come to.
 pub(super) struct Heat {
@@ -50,7 +50,7 @@ impl Heat {
 
     /// As the policy says.
     pub(super) fn of(context: &Context<'_, '_>) -> Self {
-        let policy = context.host.policy;
+        let policy = &context.host.policy;
         let translation = context.frame.code.existing_translation(policy);
         Self {
             entries: translation.map_or(std::ptr::null(), |translation| {
@@ -81,7 +81,7 @@ impl Context<'_, '_> {
     #[inline(never)]
     fn block_at(&mut self, position: usize) -> *const Cell {
         let code = &self.frame.code;
-        let (prices, policy) = (&self.host.schedule.base, self.host.policy);
+        let (prices, policy) = (&self.host.schedule.base, &self.host.policy);
         let block = code
             .translation(policy)
             .and_then(|translation| translation.block_at(code, prices, position));
@@ -89,49 +89,33 @@ impl Context<'_, '_> {
     }
 }
 
-/// How a frame goes on.
-pub(super) enum Next {
-    /// It stops.
-    Exit(Exit),
-    /// In the register core, at the frame's position.
-    Translated,
-    /// In the plain loop, at the frame's position; with `returns`, until it comes to something hot.
-    Plain { returns: bool },
-}
-
-/// Where a frame starts, or goes on after a call.
-pub(super) fn start(context: &Context<'_, '_>) -> Next {
-    let frame = &context.frame;
-    let warm = frame.resume != 0
+/// Whether a frame that starts, or goes on after a call, does so in the register core.
+#[inline(always)]
+pub(super) fn is_warm(context: &Context<'_, '_>) -> bool {
+    let (frame, policy) = (&context.frame, &context.host.policy);
+    let code = &frame.code;
+    frame.resume != 0
         || frame.pc == 0
-            && (frame
-                .code
-                .existing_translation(context.host.policy)
-                .is_some()
-                || frame.code.is_warm(context.host.policy.runs));
-    if warm {
-        Next::Translated
-    } else {
-        Next::Plain { returns: true }
-    }
+            && (code.existing_translation(policy).is_some() || code.is_warm(policy.runs))
 }
 
 /// Runs the frame's code from its position on, as far as it is translated.
-pub(super) fn run(context: &mut Context<'_, '_>) -> Next {
+pub(super) fn run(context: &mut Context<'_, '_>) -> Exit {
     let resumed = std::mem::take(&mut context.frame.resume);
-    let (policy, position) = (context.host.policy, context.frame.pc);
+    let (policy, position) = (&context.host.policy, context.frame.pc);
     let (code, prices) = (&context.frame.code, &context.host.schedule.base);
     let Some(translation) = code.translation(policy) else {
-        return Next::Plain { returns: true };
+        return Exit::Untranslated;
     };
     let header: *const Cell = if resumed != 0 {
         std::ptr::with_exposed_provenance(resumed)
     } else {
         match translation.block_at(code, prices, position) {
             Some(header) => header,
-            None => return Next::Plain { returns: true },
+            None => return Exit::Untranslated,
         }
     };
+    let tail = policy.tail;
     let (pages, length) = translation.entries().raw();
     let base = context.frame.stack.as_mut_ptr().cast();
     let mut machine = Machine {
@@ -143,7 +127,7 @@ pub(super) fn run(context: &mut Context<'_, '_>) -> Next {
         // SAFETY: the height is at most the stack's limit, so that this is within it or one past its end.
         sp: unsafe { base.add(context.frame.height) },
         gas: context.frame.gas,
-        pause: Pause::Untranslated,
+        pause: Exit::Untranslated,
         pc: context.frame.pc,
         context: std::ptr::from_mut(context).cast(),
     };
@@ -151,7 +135,7 @@ pub(super) fn run(context: &mut Context<'_, '_>) -> Next {
     // SAFETY: the header is of the frame's code, whose chains are of the policy's form; the stack is canonical between
     // instructions of the plain loop, and where a call returns to.
     unsafe {
-        if policy.tail {
+        if tail {
             machine.run::<true>(header);
         } else {
             machine.run::<false>(header);
@@ -163,18 +147,12 @@ pub(super) fn run(context: &mut Context<'_, '_>) -> Next {
     let frame = &mut *context.frame;
     frame.gas = gas;
     match pause {
-        Pause::Exit(exit) => {
-            if exit == Exit::Enter {
-                frame.pc = pc;
-            }
-            Next::Exit(exit)
-        }
-        Pause::Untranslated | Pause::Doomed => {
+        Exit::Enter => frame.pc = pc,
+        Exit::Untranslated | Exit::Doomed => {
             frame.pc = pc;
             frame.height = (sp as usize - base as usize) / size_of::<primitive_types::U256>();
-            Next::Plain {
-                returns: matches!(pause, Pause::Untranslated),
-            }
         }
+        _ => {}
     }
+    pause
 }

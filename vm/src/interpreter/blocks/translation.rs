@@ -60,8 +60,8 @@ impl Translation {
 
     /// Whether it is of this policy, prices included.
     #[inline]
-    pub(in crate::interpreter) fn is_of(&self, policy: Policy) -> bool {
-        self.policy == policy
+    pub(in crate::interpreter) fn is_of(&self, policy: &Policy) -> bool {
+        self.policy == *policy
     }
 
     pub(super) fn entries(&self) -> &Entries {

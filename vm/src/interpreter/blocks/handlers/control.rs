@@ -6,7 +6,7 @@ use super::words::{FIXED, Operand};
 use crate::error::Halt;
 use crate::interpreter::Exit;
 use crate::interpreter::blocks::entries::{Entry, continuation, destination, entry};
-use crate::interpreter::blocks::machine::{Cell, Machine, Pause, enter, pause, place, slot};
+use crate::interpreter::blocks::machine::{Cell, Machine, enter, pause, place, slot};
 use crate::interpreter::blocks::table::{Binary, Unary};
 use crate::word;
 
@@ -71,7 +71,7 @@ unsafe extern "C-unwind" fn arrive_cold<const TAIL: bool>(
     unsafe {
         let header = (*(*machine).context).block_at(pc);
         if header.is_null() {
-            return pause(machine, sp, gas, Pause::Untranslated, pc);
+            return pause(machine, sp, gas, Exit::Untranslated, pc);
         }
         enter::<TAIL>(header, sp, gas, machine)
     }
@@ -152,7 +152,7 @@ unsafe extern "C-unwind" fn jump_cold<const TAIL: bool>(
     unsafe {
         let code = &(*(*machine).context).frame.code;
         if !code.is_jump_destination(target as u64) {
-            let halt = Pause::Exit(Exit::Halt(Halt::InvalidJump));
+            let halt = Exit::Halt(Halt::InvalidJump);
             return pause(machine, sp, gas, halt, 0);
         }
         arrive_cold::<TAIL>(target, sp, gas, machine)

@@ -4,7 +4,7 @@ use primitive_types::U256;
 
 use super::control::{arrive, settle};
 use crate::interpreter::Exit;
-use crate::interpreter::blocks::machine::{Cell, Machine, Pause, enter, next, pause};
+use crate::interpreter::blocks::machine::{Cell, Machine, enter, next, pause};
 use crate::interpreter::blocks::table::Listed;
 use crate::interpreter::registers::read;
 
@@ -56,7 +56,7 @@ unsafe fn carry_out<O: Listed>(
                 true
             }
             Err(exit) => {
-                (*machine).pause = Pause::Exit(exit);
+                (*machine).pause = exit;
                 (*machine).gas = context.frame.gas;
                 false
             }
@@ -147,7 +147,7 @@ unsafe fn carry_out_generic(
         machine.gas = context.frame.gas;
         machine.sp = machine.base.add(context.frame.height);
         if let Err(exit) = result {
-            machine.pause = Pause::Exit(exit);
+            machine.pause = exit;
             machine.pc = context.frame.pc;
             // Where a call returns to, if this is one.
             context.frame.resume = ip.add(3).expose_provenance() * usize::from(exit == Exit::Enter);
@@ -193,7 +193,7 @@ pub(in crate::interpreter::blocks) unsafe extern "C-unwind" fn stop<const TAIL: 
 ) -> *const Cell {
     // SAFETY: the machine is valid during its run.
     unsafe {
-        (*machine).pause = Pause::Exit(Exit::Stop);
+        (*machine).pause = Exit::Stop;
         (*machine).gas = gas;
     }
     std::ptr::null()
@@ -209,6 +209,6 @@ pub(in crate::interpreter::blocks) unsafe extern "C-unwind" fn leave<const TAIL:
     // SAFETY: the machine is valid during its run.
     unsafe {
         let pc = (*ip.add(1)).pair[0] as usize;
-        pause(machine, sp, gas, Pause::Doomed, pc)
+        pause(machine, sp, gas, Exit::Doomed, pc)
     }
 }

@@ -5,7 +5,7 @@ use primitive_types::U256;
 use super::words::{FIXED, Operand};
 use crate::error::Halt;
 use crate::interpreter::Exit;
-use crate::interpreter::blocks::machine::{Cell, Machine, Pause, next, pause, place};
+use crate::interpreter::blocks::machine::{Cell, Machine, next, pause, place};
 use crate::word;
 
 /// Where `length` bytes at an offset are, if memory reaches as far.
@@ -69,7 +69,7 @@ macro_rules! with_memory {
             // SAFETY: the invariants of `machine`; where memory has grown, the range is within it.
             unsafe {
                 if !grow::<Offset>(ip, sp, gas, machine, $length) {
-                    return pause(machine, sp, gas, Pause::Exit(Exit::Halt(Halt::OutOfGas)), 0);
+                    return pause(machine, sp, gas, Exit::Halt(Halt::OutOfGas), 0);
                 }
                 $name::<$($operand,)* TAIL>(ip, sp, (*machine).gas, machine)
             }
