@@ -50,6 +50,7 @@ pub(crate) fn calldataload(context: &Context<'_, '_>, offset: U256) -> U256 {
     }
 }
 
+#[inline]
 pub(crate) fn calldatacopy(
     context: &mut Context<'_, '_>,
     to: U256,
@@ -64,6 +65,7 @@ pub(crate) fn calldatacopy(
     Ok(())
 }
 
+#[inline]
 pub(crate) fn codecopy(
     context: &mut Context<'_, '_>,
     to: U256,
@@ -80,6 +82,7 @@ pub(crate) fn codecopy(
 }
 
 /// RETURNDATACOPY (EIP-211): reading beyond the end is exceptional.
+#[inline]
 pub(crate) fn returndatacopy(
     context: &mut Context<'_, '_>,
     to: U256,

@@ -85,6 +85,7 @@ pub(crate) fn keccak256(
 }
 
 /// MCOPY (EIP-5656): the ranges may overlap.
+#[inline]
 pub(crate) fn mcopy(
     context: &mut Context<'_, '_>,
     to: U256,

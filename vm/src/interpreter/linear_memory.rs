@@ -154,6 +154,9 @@ impl Memory {
 
     /// Writes `source` from `from` on into the range; beyond the end of `source` are zeros.
     pub(crate) fn copy_padded(&mut self, range: Range, source: &[u8], from: U256) {
+        if range.length == 0 {
+            return;
+        }
         let from = crate::word::saturating_u64(from).min(source.len() as u64) as usize;
         let tail = &source[from..];
         let to = self.slice_mut(range);
