@@ -4,7 +4,7 @@
 //! `GASWORKS_FIRST` for another first case:
 //!
 //! ```sh
-//! GASWORKS_CASES=200000 GASWORKS_SEED=7 cargo test --release -p gasworks-tests --test differential -- --nocapture
+//! GASWORKS_CASES=200000 GASWORKS_SEED=7 cargo test --release -p gasworks-tests --test machine differential -- --nocapture
 //! ```
 
 use gasworks_fuzz::{Statistics, differential::check};

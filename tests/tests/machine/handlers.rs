@@ -1,7 +1,7 @@
 //! Every handler of the register core in a loop, on a thread with a stack of 256 KiB.
 //!
 //! In a release build handlers hand over by jumps. One that called the next instead would need some bytes of the stack for
-//! every instruction, and there would not be enough: `cargo test --release -p gasworks-tests --test handlers`.
+//! every instruction, and there would not be enough: `cargo test --release -p gasworks-tests --test machine handlers`.
 
 use gasworks::{
     Address, BlockEnv, Bytes, Changes, Config, Core, Evm, Fork, MemoryDatabase, Message, Outcome,

@@ -3,7 +3,7 @@
 //! 20,000 random programs run by default. `GASWORKS_CASES`, `GASWORKS_SEED` and `GASWORKS_FIRST` ask for others:
 //!
 //! ```sh
-//! GASWORKS_CASES=10000000 GASWORKS_SEED=3 cargo test --release -p gasworks-tests --test tiers -- --nocapture
+//! GASWORKS_CASES=10000000 GASWORKS_SEED=3 cargo test --release -p gasworks-tests --test machine tiers -- --nocapture
 //! ```
 
 use gasworks::Core;
