@@ -462,10 +462,12 @@ impl Machine {
             }
         };
         let spent = intrinsic.saturating_add(outcome.gas_used);
-        // EIP-3529, EIP-7623.
-        let refunded = outcome
-            .gas_refunded
-            .min(spent / schedule.refund_quotient.max(1));
+        // EIP-3529, EIP-7623. A counter below zero is a number without end to forge.
+        let counted = match self.cheats.refund {
+            ..0 if outcome.status == CallStatus::Success => u64::MAX,
+            _ => outcome.gas_refunded,
+        };
+        let refunded = counted.min(spent / schedule.refund_quotient.max(1));
         let used = (spent - refunded).max(transaction.floor_gas(schedule));
         let intrinsic = intrinsic + self.cheats.access_list_gas;
         let execution = Execution {

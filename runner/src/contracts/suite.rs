@@ -222,6 +222,7 @@ impl<'a> Suite<'a> {
             let input = Bytes::copy_from_slice(&abi::selector("setUp()"));
             let execution = suite.machine.call_test(input);
             suite.must_succeed("setUp()", execution)?;
+            suite.machine.cheats.keep_chain();
         }
         suite.machine.keep();
         Ok(suite)

@@ -1,5 +1,6 @@
 //! Whole suites from artifacts whose code is put together here, byte by byte: no compiler is needed.
 
+mod surroundings;
 mod transactions;
 mod units;
 mod watched;

@@ -82,7 +82,23 @@ pub(crate) fn contract(functions: &[(&str, Vec<u8>)]) -> String {
     abi::hex(&creation)
 }
 
+/// Where in creation code the place is of what is deployed, and what that place is.
+const PLACE: (std::ops::Range<usize>, u16) = (4..6, 13);
+
+/// A contract whose constructor does this first.
+pub(crate) fn constructed(name: &str, constructor: &[u8], functions: &[(&str, Vec<u8>)]) -> String {
+    let mut rest = abi::unhex(&contract(functions)).expect("hexadecimal");
+    let (range, place) = PLACE;
+    rest[range].copy_from_slice(&(place + constructor.len() as u16).to_be_bytes());
+    let creation = [constructor, &rest].concat();
+    unit_of(name, functions, &abi::hex(&creation))
+}
+
 pub(crate) fn unit(name: &str, functions: &[(&str, Vec<u8>)]) -> String {
+    unit_of(name, functions, &contract(functions))
+}
+
+fn unit_of(name: &str, functions: &[(&str, Vec<u8>)], creation: &str) -> String {
     let entry = |(signature, _): &(&str, Vec<u8>)| {
         let (name, types) = signature
             .trim_end_matches(')')
@@ -101,7 +117,7 @@ pub(crate) fn unit(name: &str, functions: &[(&str, Vec<u8>)]) -> String {
     format!(
         r#""{name}.t.sol":{{"{name}":{{"abi":[{}],"evm":{{"bytecode":{{"object":"{}"}}}}}}}}"#,
         abi.join(","),
-        contract(functions)
+        creation
     )
 }
 

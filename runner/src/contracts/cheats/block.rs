@@ -144,7 +144,7 @@ impl Cheats {
         }
         world.set_chain_id(set.chain_id);
         world.set_gas_price(set.gas_price);
-        world.set_blob_hashes(set.blob_hashes.clone());
+        world.set_blob_hashes(Vec::new());
         world.forget_block_hashes();
         for (number, hash) in &set.block_hashes {
             world.set_block_hash(*number, *hash);
@@ -154,14 +154,18 @@ impl Cheats {
         }
     }
 
-    /// An execution ends: what it has set is kept.
+    /// An execution ends: what it has set is kept, but hashes of blobs; and the chain's id is by [`Cheats::keep_chain`] only.
     pub(super) fn keep_surroundings(&mut self, world: &World<'_>) {
         self.surroundings.block = world.block().clone();
         self.surroundings.timestamp = Some(world.timestamp());
         self.surroundings.number = Some(world.number());
-        self.surroundings.chain_id = world.chain_id();
+        self.surroundings.last_chain_id = world.chain_id();
         self.surroundings.gas_price = world.gas_price();
         self.surroundings.blob_base_fee = Some(world.blob_base_fee());
-        self.surroundings.blob_hashes = world.blob_hashes().to_vec();
+    }
+
+    /// The last execution was `setUp`, the only one whose chain later ones are on.
+    pub(crate) fn keep_chain(&mut self) {
+        self.surroundings.chain_id = self.surroundings.last_chain_id;
     }
 }

@@ -156,6 +156,7 @@ impl Cheats {
             let failed = world.storage(VM, failed_slot());
             self.failed |= failed.is_ok_and(|word| !word.is_zero());
             self.keep_surroundings(world);
+            self.refund = world.refund();
             self.end_arbitrary();
         }
     }

@@ -228,14 +228,14 @@ pub struct Surroundings {
     pub timestamp: Option<U256>,
     /// The number, likewise.
     pub number: Option<U256>,
-    /// The chain's id.
+    /// The chain's id. What an execution sets is gone after it, unless it is `setUp`.
     pub chain_id: u64,
+    /// The chain's id when the last execution ended.
+    pub last_chain_id: u64,
     /// Wei.
     pub gas_price: U256,
     /// Wei; that of the block until an execution has begun.
     pub blob_base_fee: Option<U256>,
-    /// The hashes that BLOBHASH gives.
-    pub blob_hashes: Vec<Hash>,
     /// Hashes of blocks that were set.
     pub block_hashes: BTreeMap<u64, Hash>,
 }
@@ -248,9 +248,9 @@ impl Surroundings {
             timestamp: None,
             number: None,
             chain_id: environment.chain_id,
+            last_chain_id: environment.chain_id,
             gas_price: environment.gas_price,
             blob_base_fee: None,
-            blob_hashes: Vec::new(),
             block_hashes: BTreeMap::new(),
         }
     }
@@ -304,6 +304,9 @@ pub struct Cheats {
     pub(crate) created: Vec<Address>,
     /// The account that reverted first in the last execution.
     pub(crate) reverter: Option<Address>,
+    /// The refund counter when the last execution ended. `vm.store` can make it negative: a word that it sets to zero
+    /// has given nothing back, and to set it again takes that.
+    pub(crate) refund: i64,
 }
 
 impl Cheats {
@@ -353,6 +356,7 @@ impl Cheats {
             failed: false,
             created: Vec::new(),
             reverter: None,
+            refund: 0,
         }
     }
 
@@ -378,6 +382,7 @@ impl Cheats {
         self.created.clear();
         self.access_list_gas = 0;
         self.reverter = None;
+        self.refund = 0;
         self.watched.clear();
     }
 
