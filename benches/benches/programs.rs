@@ -17,12 +17,14 @@ use clap::{Parser, ValueEnum};
 use gasworks::Core;
 use gasworks_benches::{
     Machine, Measured, Mode, Ours, Peer, Program, Source, Table, calibrate, in_turn, load, mean,
-    sample,
+    sample, warm_up,
 };
 use regex::Regex;
 
 /// A sample repeats a program for at least as long.
 const SAMPLE: Duration = Duration::from_micros(1_500);
+/// Before the first sample a machine runs a program for so long at most.
+const WARM_UP: Duration = Duration::from_millis(200);
 /// Samples of each machine at least, however slow the program.
 const SAMPLES_AT_LEAST: usize = 5;
 
@@ -193,6 +195,8 @@ fn measure(
     samples: usize,
     budget: Duration,
 ) -> Measured {
+    warm_up(ours, mode, WARM_UP);
+    warm_up(peer, mode, WARM_UP);
     let our_times = calibrate(ours, mode, SAMPLE);
     let peer_times = calibrate(peer, mode, SAMPLE);
     let begin = Instant::now();

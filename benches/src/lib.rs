@@ -18,7 +18,7 @@ mod worst;
 pub use clock::thread_time;
 pub use inputs::{Input, inputs};
 pub use machine::{Machine, Mode, Observed, Status};
-pub use measure::{Measured, calibrate, in_turn, mean, median, sample};
+pub use measure::{Measured, calibrate, in_turn, mean, median, sample, warm_up};
 pub use ours::Ours;
 pub use peer::Peer;
 pub use program::{Account, Environment, Expected, LoadError, Program, Source, load};

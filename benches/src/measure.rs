@@ -36,6 +36,18 @@ pub fn in_turn(
     }
 }
 
+/// Runs a program a hundred times, or for as long: what is come to once in a run is translated when it was come to 64
+/// times, and some samples without that and some with it would measure neither.
+pub fn warm_up(machine: &mut dyn Machine, mode: Mode, most: Duration) {
+    let begin = thread_time();
+    for _ in 0..100 {
+        machine.repeat(mode, 1);
+        if thread_time() - begin >= most {
+            return;
+        }
+    }
+}
+
 /// How often a program is run for a sample that takes at least as long.
 pub fn calibrate(machine: &mut dyn Machine, mode: Mode, least: Duration) -> u32 {
     let mut times = 1;
