@@ -114,13 +114,14 @@ fn bytes_without_an_instruction_are_invalid_in_every_fork() {
             if row.is_some_and(|row| row.4 <= fork) {
                 continue;
             }
-            for operands in [0, 17] {
+            // No gas pays for them, not even all that there can be.
+            for (operands, gas) in [(0, GAS), (17, GAS), (0, u64::MAX)] {
                 let program = operands * push(0) + raw([byte]);
-                let ran = World::new(fork, program).call(GAS);
+                let ran = World::new(fork, program).call(gas);
                 assert_eq!(
                     ran.halt(),
                     Some(Halt::InvalidOpcode),
-                    "0x{byte:02x} in {fork}"
+                    "0x{byte:02x} in {fork} with {gas} gas"
                 );
             }
         }

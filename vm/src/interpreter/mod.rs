@@ -171,7 +171,8 @@ fn execute<const WATCHED: bool>(context: &mut Context<'_, '_>) -> Exit {
                         registers.store(context.frame);
                         return failure(price, Halt::StackOverflow);
                     }
-                    if price > 0 && !registers.charge(price) {
+                    // A message from outside may have as much gas as what no gas pays for.
+                    if price > 0 && (price == UNDEFINED || !registers.charge(price)) {
                         registers.store(context.frame);
                         return failure(price, Halt::OutOfGas);
                     }
