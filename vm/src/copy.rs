@@ -1,6 +1,6 @@
 //! Copying bytes, whose fast way depends on where they lie.
 //!
-//! C libraries copy many bytes by `rep movsb`. AMD's Zen 3 and 4 carry that out at a twentieth of their speed where the
+//! C libraries copy many bytes by `rep movsb`. AMD's Zen 3 carries that out at a twentieth of its speed where the
 //! destination comes up to 31 bytes after the source modulo a page, which is how two large allocations often lie, and
 //! what a program can choose for MCOPY. Copied in pieces so small that the library uses vectors, they take as long as
 //! anywhere else.

@@ -299,7 +299,7 @@ impl Frames {
         let Some(caller) = below.last_mut() else {
             outcome.status = ended.status;
             if !output.is_empty() {
-                outcome.output = copied(output);
+                outcome.output = copy::to_vec(output).into();
             }
             outcome.created = created;
             return Some(ended.gas);
