@@ -8,6 +8,7 @@ pub mod artifact;
 pub mod cheats;
 pub mod coverage;
 pub mod decode;
+pub mod events;
 pub mod harness;
 pub mod layout;
 pub mod machine;

@@ -13,6 +13,7 @@ use super::cheats::values::Settings;
 use super::cheats::{ForkRules, Project, name_of};
 use super::coverage::Collected;
 use super::decode::Decoder;
+use super::events::Events;
 use super::machine::Environment;
 use super::properties::PropertyOptions;
 use super::result::{SuiteResult, Verdict};
@@ -202,6 +203,7 @@ pub fn project(artifacts: &Arc<Artifacts>, options: &Options) -> Arc<Project> {
         artifacts: Arc::clone(artifacts),
         linked: Arc::new(Linked::new(artifacts)),
         decoder: Arc::new(Decoder::new(artifacts)),
+        events: Arc::new(Events::new(artifacts)),
         fork: name_of(fork),
         rules: ForkRules::of(fork),
         internal_expect_revert: options.internal_expect_revert,

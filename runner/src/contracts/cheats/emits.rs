@@ -10,6 +10,7 @@ use super::arguments::Arguments;
 use super::table::Action;
 use super::{Answer, Call, Cheats, Open, encode_error};
 use crate::contracts::abi::{self, Value};
+use crate::contracts::events::{Emitted, Events};
 use crate::contracts::result::EventLog;
 
 #[derive(Clone, Debug)]
@@ -22,9 +23,16 @@ struct Emit {
     anonymous: bool,
     count: u64,
     found: bool,
-    mismatch: Option<String>,
+    mismatch: Option<Mismatch>,
     /// How many logs have met it, by who made them.
     seen: BTreeMap<Address, u64>,
+}
+
+/// What the last log that was compared with an expectation had otherwise.
+#[derive(Clone, Debug)]
+enum Mismatch {
+    Log(EventLog),
+    Emitter { expected: Address, actual: Address },
 }
 
 /// All expectations; those that were met come last.
@@ -105,18 +113,17 @@ impl Emit {
     /// A log is compared with this expectation.
     fn meet(&mut self, log: &EventLog) {
         if !self.fits(log) {
-            self.mismatch = Some(self.describe(log));
+            self.mismatch = Some(Mismatch::Log(log.clone()));
             return;
         }
         *self.seen.entry(log.address).or_default() += 1;
         if let Some(emitter) = self.emitter
             && emitter != log.address
         {
-            self.mismatch = Some(format!(
-                "log emitter mismatch: expected={}, got={}",
-                abi::hex(&emitter.0),
-                abi::hex(&log.address.0)
-            ));
+            self.mismatch = Some(Mismatch::Emitter {
+                expected: emitter,
+                actual: log.address,
+            });
             return;
         }
         let seen = match self.emitter {
@@ -126,57 +133,115 @@ impl Emit {
         self.found = seen >= self.count;
     }
 
-    /// What differs.
-    fn describe(&self, actual: &EventLog) -> String {
-        const OTHER: &str = "log != expected log";
-        let Some(expected) = &self.log else {
-            return OTHER.to_owned();
-        };
-        let first = usize::from(!self.anonymous);
-        let (wanted, got) = (&expected.topics, &actual.topics);
-        if wanted.len() != got.len() {
-            return format!(
-                "log indexed topic count mismatch: expected {}, got {}",
-                wanted.len().saturating_sub(first),
-                got.len().saturating_sub(first)
-            );
-        }
-        let other_event = !self.anonymous && self.checks[0] && wanted.first() != got.first();
-        let (expected, actual) = (&expected.data, &actual.data);
-        let data_differs = self.checks[4] && expected != actual;
-        let as_words = expected.len() == actual.len() && expected.len().is_multiple_of(32);
-        if other_event || (data_differs && (!as_words || expected.is_empty())) {
-            return OTHER.to_owned();
-        }
-        let mut parts = Vec::new();
-        let mut part = |position: usize, wanted: &[u8], got: &[u8]| {
-            let (wanted, got) = (abi::hex(wanted), abi::hex(got));
-            parts.push(format!("param {position}: expected={wanted}, got={got}"));
-        };
-        let topics = wanted
-            .iter()
-            .zip(got)
-            .zip(self.checks)
-            .enumerate()
-            .skip(first);
-        for (position, ((wanted, got), check)) in topics {
-            if check && wanted != got {
-                part(position - first, &wanted.0, &got.0);
+    /// Why it was not met, as forge words it.
+    fn reason(&self, events: &Events) -> String {
+        match (&self.mismatch, &self.log) {
+            (Some(Mismatch::Log(actual)), Some(expected)) => {
+                self.describe(expected, actual, events)
             }
-        }
-        let indexed = wanted.len().saturating_sub(first);
-        if data_differs {
-            let words = expected.chunks(32).zip(actual.chunks(32)).enumerate();
-            for (position, (wanted, got)) in words.filter(|(_, (wanted, got))| wanted != got) {
-                part(indexed + position, wanted, got);
-            }
-        }
-        match (parts.is_empty(), self.anonymous) {
-            (true, _) => OTHER.to_owned(),
-            (false, true) => format!("anonymous log mismatch at {}", parts.join(", ")),
-            (false, false) => format!("log mismatch at {}", parts.join(", ")),
+            (Some(Mismatch::Emitter { expected, actual }), _) => format!(
+                "log emitter mismatch: expected={}, got={}",
+                abi::hex(&expected.0),
+                abi::hex(&actual.0)
+            ),
+            _ => "log != expected log".to_owned(),
         }
     }
+
+    /// What differs between two logs.
+    fn describe(&self, expected: &EventLog, actual: &EventLog, events: &Events) -> String {
+        let known = |log| match self.anonymous {
+            true => None,
+            false => events.emitted(log),
+        };
+        let (wanted, got) = (known(expected), known(actual));
+        let name = |log: &Option<Emitted<'_>>| match log {
+            Some(log) => log.name.to_owned(),
+            None => "log".to_owned(),
+        };
+        let (wanted_name, got_name) = (name(&wanted), name(&got));
+        let first = usize::from(!self.anonymous);
+        let (topics, actual_topics) = (&expected.topics, &actual.topics);
+        if topics.len() != actual_topics.len() && wanted_name == got_name {
+            return format!(
+                "{got_name} indexed topic count mismatch: expected {}, got {}",
+                topics.len().saturating_sub(first),
+                actual_topics.len().saturating_sub(first)
+            );
+        }
+        let words = match self.is_same_event(expected, actual) {
+            true => self.differing_words(expected, actual),
+            false => Vec::new(),
+        };
+        if words.is_empty() {
+            return format!("{got_name} != expected {wanted_name}");
+        }
+        let both = wanted
+            .zip(got)
+            .filter(|(left, right)| left.name == right.name);
+        let prefix = match (&both, self.anonymous) {
+            (Some((event, _)), _) => format!("{} param mismatch", event.name),
+            (None, true) => "anonymous log mismatch".to_owned(),
+            (None, false) => "log mismatch".to_owned(),
+        };
+        let part = |(position, wanted, got): &(usize, &[u8], &[u8])| {
+            let named = both
+                .as_ref()
+                .and_then(|(left, right)| named_word(left, right, *position));
+            named.unwrap_or_else(|| {
+                let (wanted, got) = (abi::hex(wanted), abi::hex(got));
+                format!("param {position}: expected={wanted}, got={got}")
+            })
+        };
+        let parts: Vec<String> = words.iter().map(part).collect();
+        format!("{prefix} at {}", parts.join(", "))
+    }
+
+    /// Whether two logs have what makes them comparable word by word.
+    fn is_same_event(&self, expected: &EventLog, actual: &EventLog) -> bool {
+        let (topics, actual_topics) = (&expected.topics, &actual.topics);
+        let other_signature =
+            !self.anonymous && self.checks[0] && topics.first() != actual_topics.first();
+        let (data, actual_data) = (&expected.data, &actual.data);
+        let as_words = data.len() == actual_data.len() && data.len().is_multiple_of(32);
+        let other_data = self.checks[4] && data != actual_data && (!as_words || data.is_empty());
+        topics.len() == actual_topics.len() && !other_signature && !other_data
+    }
+
+    /// The words of comparable logs that are checked and differ, with their positions: topics, and then the data.
+    fn differing_words<'a>(
+        &self,
+        expected: &'a EventLog,
+        actual: &'a EventLog,
+    ) -> Vec<(usize, &'a [u8], &'a [u8])> {
+        let first = usize::from(!self.anonymous);
+        let topics = expected.topics.iter().zip(&actual.topics).zip(self.checks);
+        let topics = topics
+            .skip(first)
+            .map(|((wanted, got), check)| (check, &wanted.0[..], &got.0[..]));
+        let data = expected.data.chunks(32).zip(actual.data.chunks(32));
+        let data = data.map(|(wanted, got)| (self.checks[4], wanted, got));
+        topics
+            .chain(data)
+            .enumerate()
+            .filter(|(_, (check, wanted, got))| *check && wanted != got)
+            .map(|(position, (_, wanted, got))| (position, wanted, got))
+            .collect()
+    }
+}
+
+/// A word that differs in two logs of an event, by the name of its parameter.
+fn named_word(wanted: &Emitted<'_>, got: &Emitted<'_>, position: usize) -> Option<String> {
+    let (number, parameter) = wanted.of_word(position)?;
+    let (_, other) = got.of_word(position)?;
+    let name = match parameter.name {
+        "" => format!("param{number}"),
+        name => name.to_owned(),
+    };
+    Some(format!(
+        "{name}: expected={}, got={}",
+        parameter.value, other.value
+    ))
 }
 
 impl Expected {
@@ -255,8 +320,7 @@ impl Cheats {
             .iter()
             .find(|emit| !emit.found && emit.count > 0);
         if let Some(emit) = missing {
-            let text = emit.mismatch.as_deref().unwrap_or("log != expected log");
-            outcome.output = bare(text).into();
+            outcome.output = bare(&emit.reason(&self.project.events)).into();
             outcome.status = CallStatus::Revert;
             return true;
         }
@@ -295,5 +359,120 @@ impl Cheats {
             "expected an emit, but the call reverted instead. \
              ensure you're testing the happy path when using `expectEmit`"
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::contracts::artifact::Artifacts;
+    use gasworks::{Hash, U256};
+
+    const MOVED: &str = "Moved(uint256,address,uint256)";
+
+    /// `event Moved(uint256 amount, address indexed by, uint256)`: the indexed parameter is not the first.
+    fn events() -> Events {
+        let input = |kind: &str, name: &str, indexed: bool| {
+            format!(r#"{{"type": "{kind}", "name": "{name}", "indexed": {indexed}}}"#)
+        };
+        let inputs = [
+            input("uint256", "amount", false),
+            input("address", "by", true),
+            input("uint256", "", false),
+        ];
+        let text = format!(
+            r#"{{"abi": [{{"type": "event", "name": "Moved", "anonymous": false, "inputs": [{}]}}],
+                "bytecode": {{"object": "0x00"}}}}"#,
+            inputs.join(", ")
+        );
+        Events::new(&Artifacts::from_json("Mover.json", &text).expect("an artifact"))
+    }
+
+    fn log(topics: &[Hash], words: &[u64]) -> EventLog {
+        let words = words.iter().map(|word| U256::from(*word).to_big_endian());
+        EventLog {
+            address: Address::zero(),
+            topics: topics.to_vec(),
+            data: words.collect::<Vec<_>>().concat().into(),
+        }
+    }
+
+    fn moved(amount: u64, by: u64, last: u64) -> EventLog {
+        let signature = gasworks::keccak256(MOVED.as_bytes());
+        log(&[signature, Hash::from_low_u64_be(by)], &[amount, last])
+    }
+
+    fn reason(anonymous: bool, expected: EventLog, actual: EventLog) -> String {
+        let mut emit = Emit {
+            depth: 0,
+            log: Some(expected),
+            checks: [true; 5],
+            emitter: None,
+            anonymous,
+            count: 1,
+            found: false,
+            mismatch: None,
+            seen: BTreeMap::new(),
+        };
+        emit.meet(&actual);
+        emit.reason(&events())
+    }
+
+    #[test]
+    fn what_differs_is_named_where_the_event_is_known() {
+        let by = |low: &str| format!("0x00000000000000000000000000000000000000{low}");
+        assert_eq!(
+            reason(false, moved(7, 1, 5), moved(8, 2, 6)),
+            format!(
+                "Moved param mismatch at by: expected={}, got={}, amount: expected=7, got=8, param2: expected=5, got=6",
+                by("01"),
+                by("02")
+            )
+        );
+        let other = log(&[Hash::zero(), Hash::zero()], &[7, 5]);
+        assert_eq!(
+            reason(false, moved(7, 1, 5), other.clone()),
+            "log != expected Moved"
+        );
+        assert_eq!(
+            reason(false, other, moved(7, 1, 5)),
+            "Moved != expected log"
+        );
+        let short = log(&[gasworks::keccak256(MOVED.as_bytes())], &[7]);
+        assert_eq!(
+            reason(false, short.clone(), moved(7, 1, 5)),
+            "Moved != expected log"
+        );
+    }
+
+    #[test]
+    fn what_differs_is_numbered_where_the_event_is_not_known() {
+        let word = |low: u8| format!("0x{}{low:02x}", "00".repeat(31));
+        let unknown = |words: &[u64]| log(&[Hash::zero()], words);
+        assert_eq!(
+            reason(false, unknown(&[7, 1]), unknown(&[7, 2])),
+            format!(
+                "log mismatch at param 1: expected={}, got={}",
+                word(1),
+                word(2)
+            )
+        );
+        assert_eq!(
+            reason(true, unknown(&[7]), unknown(&[8])),
+            format!(
+                "anonymous log mismatch at param 1: expected={}, got={}",
+                word(7),
+                word(8)
+            )
+        );
+        let topics = [Hash::zero(), Hash::zero()];
+        assert_eq!(
+            reason(false, log(&topics, &[]), unknown(&[])),
+            "log indexed topic count mismatch: expected 1, got 0"
+        );
+        assert_eq!(
+            reason(false, unknown(&[7]), unknown(&[7, 8])),
+            "log != expected log"
+        );
     }
 }

@@ -42,6 +42,7 @@ use gasworks::{Address, BlockEnv, Fork, Hash, Message, MessageKind, U256};
 use super::abi::{self, Value};
 use super::artifact::{Artifacts, Linked};
 use super::decode::Decoder;
+use super::events::Events;
 use super::machine::Environment;
 use super::property::inline_config::EngineOptions;
 use super::result::{EventLog, Trace};
@@ -72,6 +73,8 @@ pub struct Project {
     pub linked: Arc<Linked>,
     /// Words for what contracts revert with.
     pub decoder: Arc<Decoder>,
+    /// Names for what contracts log.
+    pub events: Arc<Events>,
     /// The name of the fork: `cancun`.
     pub fork: String,
     /// What the fork has.

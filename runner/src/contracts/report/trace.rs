@@ -11,12 +11,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use gasworks::{Address, CallKind, CallStatus, Hash, MessageKind};
+use gasworks::{Address, CallKind, CallStatus, MessageKind};
 
-use super::super::abi::{self, Event, Function, Param, Type, Value};
+use super::super::abi::{self, Function};
 use super::super::artifact::{Artifacts, Bytecode, Contract};
 use super::super::cheats;
 use super::super::decode::{Decoder, status_name};
+use super::super::events::{Emitted, EmittedParameter, Events};
 use super::super::result::{EventLog, Phase, Trace, TraceCall, TraceStep};
 
 /// Knows what the contracts of a project look like.
@@ -24,7 +25,7 @@ use super::super::result::{EventLog, Phase, Trace, TraceCall, TraceStep};
 pub struct Names {
     /// Contracts with code, the longest first: what deploys one may begin as what deploys another.
     contracts: Vec<Arc<Contract>>,
-    events: BTreeMap<(Hash, usize), Event>,
+    events: Events,
     decoder: Decoder,
 }
 
@@ -34,19 +35,9 @@ impl Names {
         let mut contracts = artifacts.contracts.clone();
         contracts.retain(|contract| !contract.creation.bytes.is_empty());
         contracts.sort_by_key(|contract| std::cmp::Reverse(contract.creation.bytes.len()));
-        let mut events = BTreeMap::new();
-        for event in artifacts
-            .contracts
-            .iter()
-            .flat_map(|contract| contract.abi.events())
-        {
-            let indexed = event.inputs.iter().filter(|input| input.indexed).count();
-            let key = (Hash(event.selector().0), indexed);
-            events.entry(key).or_insert_with(|| event.clone());
-        }
         Names {
             contracts,
-            events,
+            events: Events::new(artifacts),
             decoder: Decoder::new(artifacts),
         }
     }
@@ -316,11 +307,8 @@ impl Drawing<'_> {
     }
 
     fn event(&self, log: &EventLog, indent: &str) -> String {
-        let signature = log.topics.first();
-        let indexed = log.topics.len().saturating_sub(1);
-        let event = signature.and_then(|topic| self.names.events.get(&(*topic, indexed)));
-        if let Some(text) = event.and_then(|event| emitted(event, log)) {
-            return text;
+        if let Some(emitted) = self.names.events.emitted(log) {
+            return emit_of(&emitted);
         }
         let mut text = String::from("emit");
         for (position, topic) in log.topics.iter().enumerate() {
@@ -355,45 +343,11 @@ fn suffix(kind: CallKind) -> &'static str {
 }
 
 /// `emit Transfer(from: 0x.., to: 0x.., value: 1)`.
-fn emitted(event: &Event, log: &EventLog) -> Option<String> {
-    let plain: Vec<Param> = event
-        .inputs
-        .iter()
-        .filter(|input| !input.indexed)
-        .map(|input| Param {
-            ty: input.ty.clone(),
-            name: input.name.clone(),
-            components: input.components.clone(),
-            internal_type: None,
-        })
-        .collect();
-    let mut values = abi::decode(&abi::types_of(&plain)?, &log.data)?.into_iter();
-    let mut topics = log.topics.iter().skip(1);
-    let mut parts = Vec::new();
-    for input in &event.inputs {
-        let value = match input.indexed {
-            true => indexed(&input.ty, topics.next()?),
-            false => abi::pretty(&values.next()?),
-        };
-        parts.push(match input.name.is_empty() {
-            true => value,
-            false => format!("{}: {value}", input.name),
-        });
-    }
-    Some(format!("emit {}({})", event.name, parts.join(", ")))
-}
-
-/// A parameter that is a topic: itself if it fits, its hash otherwise.
-fn indexed(kind: &str, topic: &Hash) -> String {
-    let types = abi::types(kind);
-    match types.as_deref() {
-        Some([Type::Uint(_) | Type::Int(_) | Type::Bool | Type::Address | Type::FixedBytes(_)]) => {
-            let value = abi::decode(types.as_deref().unwrap_or_default(), &topic.0);
-            let value = value.and_then(|mut values| values.pop());
-            value
-                .as_ref()
-                .map_or_else(|| abi::hex(&topic.0), abi::pretty)
-        }
-        _ => abi::pretty(&Value::FixedBytes(abi::AbiWord::new(topic.0), 32)),
-    }
+fn emit_of(log: &Emitted<'_>) -> String {
+    let part = |parameter: &EmittedParameter<'_>| match parameter.name.is_empty() {
+        true => parameter.value.clone(),
+        false => format!("{}: {}", parameter.name, parameter.value),
+    };
+    let parts: Vec<String> = log.parameters.iter().map(part).collect();
+    format!("emit {}({})", log.name, parts.join(", "))
 }
