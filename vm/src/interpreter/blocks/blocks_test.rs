@@ -5,8 +5,10 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
 use super::ir::{Block, Condition, End, Operand, Operation};
+use super::policy::{Policy, Prices};
 use super::translate::{Source, Translator};
 use super::verify::{Problem, verify};
+use crate::env::Core;
 use crate::interpreter::Code;
 
 fn prices() -> [u64; 256] {
@@ -139,6 +141,19 @@ fn blocks_end_at_what_can_be_observed() {
         let (block, verdict) = block(&code);
         assert_eq!((block.next, verdict), (10, Ok(())), "{byte:#x}");
     }
+}
+
+#[test]
+fn long_code_is_translated_on_as_soon_as_its_translation_ends() {
+    // PC, POP, and so on: nothing jumps, so that only the start is ever counted.
+    let code = Code::new(&[0x58, 0x50].repeat(512));
+    let policy = Policy::new(Core::Adaptive, Prices::of(Fork::Osaka));
+    let translation = code.translation(&policy).expect("a translation");
+    let come_to = |position| translation.block_at(&code, &prices(), position).is_some();
+    let arrivals = (1..1_000).find(|_| come_to(0));
+    assert_eq!(arrivals, Some(usize::from(policy.threshold) + 1));
+    let at_once: Vec<usize> = (2..512).filter(|position| come_to(*position)).collect();
+    assert_eq!(at_once.len(), 1, "{at_once:?}");
 }
 
 #[test]

@@ -107,7 +107,16 @@ impl Entries {
 
     /// Starts counting a position again.
     pub(super) fn forget(&self, position: usize) {
-        self.counters[(position ^ position >> 12) % COUNTERS].store(0, Ordering::Relaxed);
+        self.set_count(position, 0);
+    }
+
+    /// Counts a position as one that was come to as often, since what leads to it was.
+    pub(super) fn anticipate(&self, position: usize, threshold: u8) {
+        self.set_count(position, threshold);
+    }
+
+    fn set_count(&self, position: usize, count: u8) {
+        self.counters[(position ^ position >> 12) % COUNTERS].store(count, Ordering::Relaxed);
     }
 
     /// The entry of a position, and how many bytes were allocated for its page. Whoever calls holds the lock for

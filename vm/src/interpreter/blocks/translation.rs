@@ -166,6 +166,9 @@ impl Chains {
                 continue;
             }
             lowering.block(&block, Follow::Entry(next as u32, is_destination));
+            // Whoever came to the start mostly came to here, which nobody counted. Without this, long code without jumps
+            // would be translated a chain at a time, each after as many runs.
+            entries.anticipate(next, policy.threshold);
             return lowering.bytes;
         }
     }
