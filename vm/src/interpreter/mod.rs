@@ -49,7 +49,8 @@ macro_rules! count {
 }
 
 /// The pattern of the bytes that are no instruction in any fork. Named one by one, and not as ranges, they spare every
-/// instruction a test of whether its byte is in the table; the compiler sees to it that none is missing.
+/// instruction a test of whether its byte is in the table, unless link-time optimization brings it back; the compiler sees
+/// to it that none is missing.
 #[rustfmt::skip]
 macro_rules! no_instruction {
     () => {
