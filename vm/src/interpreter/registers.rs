@@ -4,8 +4,9 @@
 //! - `base` points at the frame's stack of [`STACK_LIMIT`] words, `base <= top <= base + STACK_LIMIT`, and the words
 //!   between `base` and `top` have been written; the loop checks with `has` and `has_room` before an instruction that its
 //!   operands and results fit.
-//! - `code` points at the padded bytes of the frame's code, which an `Arc` in the frame keeps alive, and `pc` is at most
-//!   the length of the code: the padding after it begins with STOP and is as long as the longest immediate.
+//! - `code` points at the padded bytes of the frame's code, which an `Arc` in the frame keeps alive, and `next` at one of
+//!   them, at most as far as the end of the code: the padding after it begins with STOP and is as long as the longest
+//!   immediate.
 //! - The frame is not touched through these pointers after `store` and before the next `load`.
 
 use primitive_types::U256;
@@ -15,7 +16,8 @@ use crate::word;
 
 pub(crate) struct Registers {
     code: *const u8,
-    pc: usize,
+    /// The program counter as a pointer: few instructions want `code`, whose register the processor has for `gas`.
+    next: *const u8,
     base: *mut U256,
     top: *mut U256,
     pub(crate) gas: u64,
@@ -46,9 +48,11 @@ impl Registers {
         let base = frame.stack.as_mut_ptr().cast::<U256>();
         // SAFETY: `height` is at most STACK_LIMIT, so this is within the array or one past its end.
         let top = unsafe { base.add(frame.height) };
+        let code = frame.code.padded().as_ptr();
         Self {
-            code: frame.code.padded().as_ptr(),
-            pc: frame.pc,
+            code,
+            // SAFETY: a program counter is within the code or at its end.
+            next: unsafe { code.add(frame.pc) },
             base,
             top,
             gas: frame.gas,
@@ -57,9 +61,14 @@ impl Registers {
 
     #[inline(always)]
     pub(super) fn store(&self, frame: &mut Frame) {
-        frame.pc = self.pc;
+        frame.pc = self.pc();
         frame.height = self.height();
         frame.gas = self.gas;
+    }
+
+    #[inline(always)]
+    fn pc(&self) -> usize {
+        self.next as usize - self.code as usize
     }
 
     #[inline(always)]
@@ -71,15 +80,17 @@ impl Registers {
     #[inline(always)]
     pub(super) fn peek(&self) -> u8 {
         // SAFETY: as in `fetch`.
-        unsafe { *self.code.add(self.pc) }
+        unsafe { *self.next }
     }
 
     #[inline(always)]
     pub(super) fn fetch(&mut self) -> u8 {
-        // SAFETY: `pc` is within the padded code (module header): STOP ends the loop before it can leave the padding.
-        let opcode = unsafe { *self.code.add(self.pc) };
-        self.pc += 1;
-        opcode
+        // SAFETY: `next` is within the padded code (module header): STOP ends the loop before it can leave the padding.
+        unsafe {
+            let opcode = *self.next;
+            self.next = self.next.add(1);
+            opcode
+        }
     }
 
     #[inline(always)]
@@ -151,13 +162,14 @@ impl Registers {
     /// The position of the instruction that is executed.
     #[inline(always)]
     pub(crate) fn position(&self) -> u64 {
-        self.pc as u64 - 1
+        self.pc() as u64 - 1
     }
 
     /// Jumps. The caller has checked that the position is a jump destination.
     #[inline(always)]
     pub(crate) fn jump(&mut self, position: u64) {
-        self.pc = position as usize;
+        // SAFETY: a jump destination is within the code.
+        self.next = unsafe { self.code.add(position as usize) };
     }
 
     /// Pushes the `N` bytes after the instruction.
@@ -165,9 +177,10 @@ impl Registers {
     pub(crate) fn push_immediate<const N: usize>(&mut self) {
         let mut bytes = [0; 32];
         // SAFETY: a push is within the code, and the padding is longer than any immediate.
-        let immediate = unsafe { std::slice::from_raw_parts(self.code.add(self.pc), N) };
-        bytes[32 - N..].copy_from_slice(immediate);
-        self.pc += N;
+        unsafe {
+            bytes[32 - N..].copy_from_slice(std::slice::from_raw_parts(self.next, N));
+            self.next = self.next.add(N);
+        }
         self.push(word::from_be_bytes(&bytes));
     }
 

@@ -95,8 +95,7 @@ impl Entries {
     /// Counts an arrival at a position; whether there were as many before.
     #[inline]
     pub(super) fn count(&self, position: usize, threshold: u8) -> bool {
-        // Neighbours do not share a counter.
-        let counter = &self.counters[(position ^ position >> 12) % COUNTERS];
+        let counter = self.counter(position);
         let before = counter.load(Ordering::Relaxed);
         if before < threshold {
             // Two threads may count as one: it is only a guess at what is hot.
@@ -107,16 +106,18 @@ impl Entries {
 
     /// Starts counting a position again.
     pub(super) fn forget(&self, position: usize) {
-        self.set_count(position, 0);
+        self.counter(position).store(0, Ordering::Relaxed);
     }
 
     /// Counts a position as one that was come to as often, since what leads to it was.
     pub(super) fn anticipate(&self, position: usize, threshold: u8) {
-        self.set_count(position, threshold);
+        self.counter(position).store(threshold, Ordering::Relaxed);
     }
 
-    fn set_count(&self, position: usize, count: u8) {
-        self.counters[(position ^ position >> 12) % COUNTERS].store(count, Ordering::Relaxed);
+    /// Neighbours do not share a counter.
+    #[inline]
+    fn counter(&self, position: usize) -> &AtomicU8 {
+        &self.counters[(position ^ position >> 12) % COUNTERS]
     }
 
     /// The entry of a position, and how many bytes were allocated for its page. Whoever calls holds the lock for
