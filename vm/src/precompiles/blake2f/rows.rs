@@ -1,33 +1,39 @@
 //! Rounds of BLAKE2b on rows of four words, with the instructions of AVX2.
 
 use std::arch::x86_64::{
-    __m256i, _mm256_add_epi64, _mm256_extract_epi64, _mm256_or_si256, _mm256_permute4x64_epi64,
-    _mm256_set_epi64x, _mm256_setr_epi8, _mm256_shuffle_epi8, _mm256_shuffle_epi32,
-    _mm256_slli_epi64, _mm256_srli_epi64, _mm256_xor_si256,
+    __m256i, _mm256_add_epi64, _mm256_extract_epi64, _mm256_or_si256, _mm256_permutevar8x32_epi32,
+    _mm256_set_epi64x, _mm256_setr_epi8, _mm256_setr_epi32, _mm256_shuffle_epi8,
+    _mm256_shuffle_epi32, _mm256_slli_epi64, _mm256_srli_epi64, _mm256_sub_epi64, _mm256_xor_si256,
 };
 use std::hint::black_box;
 
 use super::SIGMA;
 
-/// The words of a message that one round adds: two rows for the columns, and two for the diagonals.
+/// The words of a message that one round adds: in the middle of the columns, before the diagonals and in their middle, and
+/// before the columns of the next round. What is added before turns with the first row, so that it is done when the second
+/// row is.
 type Schedule = [__m256i; 4];
 
 /// The same as [`super::run_rounds_by_words`].
 #[target_feature(enable = "avx2,bmi2")]
 pub(super) fn run_rounds(rounds: u32, v: &mut [u64; 16], m: &[u64; 16]) {
-    let schedules: [Schedule; 10] = std::array::from_fn(|i| schedule(m, &SIGMA[i]));
-    // The compiler would take two instructions for the second one if it knew what it does.
-    let turns = [bytes_turned::<3>(), black_box(bytes_turned::<2>())];
+    let schedules: [Schedule; 10] =
+        std::array::from_fn(|i| schedule(m, &SIGMA[i], &SIGMA[(i + 1) % 10]));
+    let before = |round: usize| pick(m, &SIGMA[round], [0, 2, 4, 6]);
+    let turns = Turns::new();
     let mut state: [__m256i; 4] =
         std::array::from_fn(|i| row([v[4 * i], v[4 * i + 1], v[4 * i + 2], v[4 * i + 3]]));
+    state[0] = _mm256_add_epi64(state[0], before(0));
     for _ in 0..rounds / 10 {
         for schedule in &schedules {
-            round(&mut state, schedule, turns);
+            round(&mut state, schedule, &turns);
         }
     }
-    for schedule in schedules.iter().take((rounds % 10) as usize) {
-        round(&mut state, schedule, turns);
+    let rest = (rounds % 10) as usize;
+    for schedule in schedules.iter().take(rest) {
+        round(&mut state, schedule, &turns);
     }
+    state[0] = _mm256_sub_epi64(state[0], before(rest));
     for (words, row) in v.as_chunks_mut().0.iter_mut().zip(state) {
         *words = self::words(row);
     }
@@ -37,29 +43,45 @@ pub(super) fn run_rounds(rounds: u32, v: &mut [u64; 16], m: &[u64; 16]) {
 /// for which the next step waits, stays as it is.
 #[target_feature(enable = "avx2,bmi2")]
 #[inline]
-fn round(state: &mut [__m256i; 4], schedule: &Schedule, turns: Turns) {
-    mix(state, [schedule[0], schedule[1]], turns);
+fn round(state: &mut [__m256i; 4], schedule: &Schedule, turns: &Turns) {
+    mix(state, schedule[0], turns);
+    let [by_1, by_2, by_3] = turns.rows;
     let [a, _, c, d] = state;
-    *a = _mm256_permute4x64_epi64::<TURN_3>(*a);
-    *c = _mm256_permute4x64_epi64::<TURN_1>(*c);
-    *d = _mm256_permute4x64_epi64::<TURN_2>(*d);
-    mix(state, [schedule[2], schedule[3]], turns);
+    *a = _mm256_permutevar8x32_epi32(_mm256_add_epi64(*a, schedule[1]), by_3);
+    *c = _mm256_permutevar8x32_epi32(*c, by_1);
+    *d = _mm256_permutevar8x32_epi32(*d, by_2);
+    mix(state, schedule[2], turns);
     let [a, _, c, d] = state;
-    *a = _mm256_permute4x64_epi64::<TURN_1>(*a);
-    *c = _mm256_permute4x64_epi64::<TURN_3>(*c);
-    *d = _mm256_permute4x64_epi64::<TURN_2>(*d);
+    *a = _mm256_permutevar8x32_epi32(_mm256_add_epi64(*a, schedule[3]), by_1);
+    *c = _mm256_permutevar8x32_epi32(*c, by_3);
+    *d = _mm256_permutevar8x32_epi32(*d, by_2);
 }
 
-/// Each word gets the value of the next one, of the next but one, of the one before.
-const TURN_1: i32 = 0b00_11_10_01;
-const TURN_2: i32 = 0b01_00_11_10;
-const TURN_3: i32 = 0b10_01_00_11;
+/// Turns that the compiler must not see through: it would take two instructions for some, and others to where the next step
+/// waits for them.
+struct Turns {
+    /// Where the bytes of each word come from when it turns right by three bytes, and by two.
+    bytes: [__m256i; 2],
+    /// Where the words of a row come from when each gets the value of the next one, of the next but one, of the one before.
+    rows: [__m256i; 3],
+}
 
-/// The mixing function G (RFC 7693, section 3.1) of four columns.
+impl Turns {
+    #[target_feature(enable = "avx2,bmi2")]
+    fn new() -> Self {
+        Self {
+            bytes: black_box([bytes_turned::<3>(), bytes_turned::<2>()]),
+            rows: black_box([row_turned::<1>(), row_turned::<2>(), row_turned::<3>()]),
+        }
+    }
+}
+
+/// The mixing function G (RFC 7693, section 3.1) of four columns, the first word of the message added before.
 #[target_feature(enable = "avx2,bmi2")]
 #[inline]
-fn mix([a, b, c, d]: &mut [__m256i; 4], [first, second]: [__m256i; 2], [by_3, by_2]: Turns) {
-    *a = _mm256_add_epi64(_mm256_add_epi64(*a, first), *b);
+fn mix([a, b, c, d]: &mut [__m256i; 4], second: __m256i, turns: &Turns) {
+    let [by_3, by_2] = turns.bytes;
+    *a = _mm256_add_epi64(*a, *b);
     *d = _mm256_shuffle_epi32::<0b10_11_00_01>(_mm256_xor_si256(*d, *a));
     *c = _mm256_add_epi64(*c, *d);
     *b = _mm256_shuffle_epi8(_mm256_xor_si256(*b, *c), by_3);
@@ -69,9 +91,6 @@ fn mix([a, b, c, d]: &mut [__m256i; 4], [first, second]: [__m256i; 2], [by_3, by
     let sum = _mm256_xor_si256(*b, *c);
     *b = _mm256_or_si256(_mm256_srli_epi64::<63>(sum), _mm256_slli_epi64::<1>(sum));
 }
-
-/// Where the bytes of each word come from when it turns right by three bytes, and by two.
-type Turns = [__m256i; 2];
 
 #[target_feature(enable = "avx2,bmi2")]
 fn bytes_turned<const BYTES: i8>() -> __m256i {
@@ -84,16 +103,28 @@ fn bytes_turned<const BYTES: i8>() -> __m256i {
     )
 }
 
+/// The places of the halves of four words, each of which gets the value of another.
 #[target_feature(enable = "avx2,bmi2")]
-fn schedule(m: &[u64; 16], order: &[usize; 16]) -> Schedule {
-    let pick = |places: [usize; 4]| row(places.map(|place| m[order[place]]));
+fn row_turned<const WORDS: i32>() -> __m256i {
+    let at = |half: i32| (half + 2 * WORDS) & 7;
+    _mm256_setr_epi32(at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7))
+}
+
+#[target_feature(enable = "avx2,bmi2")]
+fn schedule(m: &[u64; 16], order: &[usize; 16], next: &[usize; 16]) -> Schedule {
     [
-        pick([0, 2, 4, 6]),
-        pick([1, 3, 5, 7]),
-        // The diagonals begin in the first row, which has turned by three.
-        pick([14, 8, 10, 12]),
-        pick([15, 9, 11, 13]),
+        pick(m, order, [1, 3, 5, 7]),
+        // The diagonals begin in the first row, which then turns by three.
+        pick(m, order, [8, 10, 12, 14]),
+        pick(m, order, [15, 9, 11, 13]),
+        // The first row then turns by one.
+        pick(m, next, [6, 0, 2, 4]),
     ]
+}
+
+#[target_feature(enable = "avx2,bmi2")]
+fn pick(m: &[u64; 16], order: &[usize; 16], places: [usize; 4]) -> __m256i {
+    row(places.map(|place| m[order[place]]))
 }
 
 #[target_feature(enable = "avx2,bmi2")]
