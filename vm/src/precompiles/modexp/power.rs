@@ -4,6 +4,7 @@
 //! Our own, because the crates of the field multiply at half the speed of what the processor can do. Limbs are least
 //! significant first. Everything here is public, so nothing needs to run in constant time.
 
+use super::halves;
 use super::limbs::subtract;
 use super::ring::{Arithmetic, OddLimb, Ring, inverse_of_limb};
 
@@ -89,7 +90,12 @@ fn power_of_two_part(ring: &Ring, base: &[u64], exponent: &[u8]) -> Vec<u64> {
         }
     }
     let count = bits.div_ceil(8).min(exponent.len());
-    power_in(ring, base, &exponent[exponent.len() - count..])
+    let exponent = &exponent[exponent.len() - count..];
+    let limbs = limbs_of(exponent);
+    if zeros == 0 && halves::are_worth_it(ring, bit_length(&limbs)) {
+        return halves::power(ring, base, &limbs);
+    }
+    power_in(ring, base, exponent)
 }
 
 /// A power in a ring, by a window that slides over the exponent's bits from the highest on.
@@ -183,6 +189,12 @@ fn write(limbs: &[u64], output: &mut [u8]) {
     }
 }
 
+/// Bits up to the highest one that is set; the last limb is not zero.
+fn bit_length(number: &[u64]) -> usize {
+    let zeros = number.last().map_or(0, |last| last.leading_zeros());
+    number.len() * 64 - zeros as usize
+}
+
 /// Zero bits below the lowest one that is set; the number is not zero.
 fn trailing_zeros(limbs: &[u64]) -> usize {
     let zeros = limbs.iter().take_while(|limb| **limb == 0).count();
@@ -193,7 +205,7 @@ fn trailing_zeros(limbs: &[u64]) -> usize {
 }
 
 /// The number shifted right, without zero limbs at its end.
-fn shift_right(limbs: &[u64], bits: usize) -> Vec<u64> {
+pub(super) fn shift_right(limbs: &[u64], bits: usize) -> Vec<u64> {
     let kept = &limbs[bits / 64..];
     let shift = bits % 64;
     let mut shifted: Vec<u64> = (0..kept.len())
@@ -273,6 +285,19 @@ pub(super) mod tests {
 
         #[test]
         fn long_moduli(base in bytes(1_024), exponent in bytes(3), modulus in prop::collection::vec(any::<u8>(), 300..1_300)) {
+            check(&base, &exponent, &modulus)?;
+        }
+
+        #[test]
+        fn powers_of_odd_numbers_modulo_powers_of_two(
+            base in bytes(60),
+            exponent in bytes(60),
+            odd in prop_oneof![Just(vec![1]), bytes(9)],
+            zeros in 8..50usize,
+            shift in 0..8u32,
+        ) {
+            let base = [base, vec![0xa5]].concat();
+            let modulus = (BigUint::from_bytes_be(&[odd, vec![0; zeros]].concat()) << shift).to_bytes_be();
             check(&base, &exponent, &modulus)?;
         }
 
