@@ -101,7 +101,8 @@ impl Code {
     /// Whether a JUMPDEST, and not the data of a push, is at this position.
     #[inline]
     pub(crate) fn is_jump_destination(&self, position: u64) -> bool {
-        self.jump_destinations.contains(self.bytes(), position)
+        self.jump_destinations.is_known(position)
+            || self.jump_destinations.look(self.bytes(), position)
     }
 
     /// The address whose code runs instead of this, where the fork has delegation (EIP-7702).

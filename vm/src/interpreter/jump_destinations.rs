@@ -35,25 +35,27 @@ pub(super) struct JumpDestinations {
 }
 
 impl JumpDestinations {
-    /// Whether a position of the code is a destination. It is always asked with the same code.
+    /// Whether somebody came to a position, and found a destination.
     #[inline]
-    pub(super) fn contains(&self, code: &[u8], position: u64) -> bool {
+    pub(super) fn is_known(&self, position: u64) -> bool {
+        let known = self.known.get();
+        let word = known.and_then(|known| known.get((position / 64) as usize));
+        word.is_some_and(|word| word.load(Ordering::Relaxed) >> (position % 64) & 1 == 1)
+    }
+
+    /// Whether a position of the code is a destination. It is always asked with the same code.
+    #[cold]
+    pub(super) fn look(&self, code: &[u8], position: u64) -> bool {
+        let Ok(position) = usize::try_from(position) else {
+            return false;
+        };
+        if code.get(position) != Some(&JUMPDEST) {
+            return false;
+        }
         let known = self.known.get_or_init(|| {
             let words = code.len().div_ceil(64);
             (0..words).map(|_| AtomicU64::new(0)).collect()
         });
-        let Some(word) = known.get((position / 64) as usize) else {
-            return false;
-        };
-        word.load(Ordering::Relaxed) >> (position % 64) & 1 == 1
-            || self.look(code, known, position as usize)
-    }
-
-    #[cold]
-    fn look(&self, code: &[u8], known: &[AtomicU64], position: usize) -> bool {
-        if code.get(position) != Some(&JUMPDEST) {
-            return false;
-        }
         let (word, place) = (position / 64, position % 64);
         if self.all.get().is_none() {
             let (answer, steps) = begins_instruction(code, position);
@@ -176,18 +178,22 @@ mod tests {
         found
     }
 
+    fn contains(destinations: &JumpDestinations, code: &[u8], position: u64) -> bool {
+        destinations.is_known(position) || destinations.look(code, position)
+    }
+
     fn asked(code: &[u8], order: &[usize]) -> Vec<usize> {
         let destinations = JumpDestinations::default();
         let mut found: Vec<usize> = order
             .iter()
             .copied()
-            .filter(|&position| destinations.contains(code, position as u64))
+            .filter(|&position| contains(&destinations, code, position as u64))
             .collect();
         // What was found once is known.
         assert!(
             found
                 .iter()
-                .all(|&position| destinations.contains(code, position as u64))
+                .all(|&position| contains(&destinations, code, position as u64))
         );
         found.sort_unstable();
         found
@@ -237,7 +243,7 @@ mod tests {
         assert_eq!(begins_instruction(&code, 2 * FAR).0, None);
         let destinations = JumpDestinations::default();
         let expected = by_definition(&code).contains(&(2 * FAR));
-        assert_eq!(destinations.contains(&code, 2 * FAR as u64), expected);
+        assert_eq!(contains(&destinations, &code, 2 * FAR as u64), expected);
         assert!(destinations.all.get().is_some());
     }
 
@@ -245,9 +251,9 @@ mod tests {
     fn who_asks_much_has_all_read() {
         let code = vec![0x5b; 3200];
         let destinations = JumpDestinations::default();
-        assert!((0..100).all(|position| destinations.contains(&code, position)));
+        assert!((0..100).all(|position| contains(&destinations, &code, position)));
         assert!(destinations.all.get().is_none());
-        assert!((0..3200).all(|position| destinations.contains(&code, position)));
+        assert!((0..3200).all(|position| contains(&destinations, &code, position)));
         assert!(destinations.all.get().is_some());
     }
 }
