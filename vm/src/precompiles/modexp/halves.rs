@@ -9,12 +9,12 @@
 use super::power::shift_right;
 use super::ring::{Arithmetic, Ring};
 
-/// Bits of the exponent that are taken at once; in numbers of more bits than these, so many.
+/// From so many bits of an exponent on, how many of them are taken at once.
 const WIDTHS: [(usize, usize); 4] = [(2_000, 6), (500, 5), (120, 4), (0, 3)];
 
 /// Whether an exponent of so many bits is long enough for this.
 pub(super) fn are_worth_it(ring: &Ring, bits: usize) -> bool {
-    bits > ring.bits() / 16 * 9
+    bits > ring.bits().div_ceil(16) * 9
 }
 
 /// The power of an odd number modulo a power of two above 2; the exponent has more than half as many bits.
