@@ -30,7 +30,12 @@ fn main() -> ExitCode {
     if source == Source::Own {
         eprintln!("not run: the shared programs (no ../shared/bench); our own instead");
     }
+    let names: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| word != "--bench")
+        .collect();
     programs.retain(|program| program.code.len() >= LARGE && program.expected.gas_call <= GAS);
+    programs.retain(|program| names.is_empty() || names.contains(&program.name));
     println!("| contract | bytes | gasworks us | plain loop us | revm us | ratio | plain ratio |");
     println!("|---|--:|--:|--:|--:|--:|--:|");
     let mut logarithms = [0.0; 2];
@@ -73,13 +78,13 @@ fn measure(program: &Program) -> [f64; 3] {
         for machine in (0..3).map(|place| (sample + place) % 3) {
             let seconds = match machine {
                 2 => {
-                    let mut peer = Peer::new(&world);
-                    timed(&copies, |address, code| peer.call_at(address, code))
+                    let mut peer = Peer::cold(&world);
+                    timed(&copies, |address| peer.call_at(address))
                 }
                 _ => {
                     let core = [Core::Adaptive, Core::Plain][machine];
                     let mut ours = Ours::with_core(&world, core);
-                    timed(&copies, |address, _| ours.call_at(address))
+                    timed(&copies, |address| ours.call_at(address))
                 }
             };
             samples[machine].push(seconds);
@@ -97,10 +102,10 @@ fn copy(program: &Program, number: u64) -> (Address, Bytes) {
     (Address::from_low_u64_be(0xc0_1d00 + number), code.into())
 }
 
-fn timed(copies: &[(Address, Bytes)], mut call: impl FnMut(Address, &Bytes) -> u64) -> f64 {
+fn timed(copies: &[(Address, Bytes)], mut call: impl FnMut(Address) -> u64) -> f64 {
     let begin = thread_time();
-    for (address, code) in copies {
-        call(*address, code);
+    for (address, _) in copies {
+        call(*address);
     }
     (thread_time() - begin).as_secs_f64() / copies.len() as f64
 }

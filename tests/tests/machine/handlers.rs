@@ -1,4 +1,4 @@
-//! Every handler of the register core in a loop, on a thread with a stack of 256 KiB.
+//! Every handler of the register core and of the plain loop in a loop, on a thread with a stack of 256 KiB.
 //!
 //! In a release build handlers hand over by jumps. One that called the next instead would need some bytes of the stack for
 //! every instruction, and there would not be enough: `cargo test --release -p gasworks-tests --test machine handlers`.
@@ -178,6 +178,21 @@ fn every_jump_loops() {
     on_a_small_stack(|| {
         for body in branches() {
             compare(&looped(&body));
+        }
+    });
+}
+
+#[test]
+fn every_push_copy_and_swap_loops() {
+    on_a_small_stack(|| {
+        let (push0, pop) = (0x5f, 0x50);
+        for byte in 0x60..=0x9f_u8 {
+            let body = match byte {
+                0x60..=0x7f => [vec![byte], vec![0xd1; usize::from(byte - push0)], vec![pop]],
+                0x80..=0x8f => [vec![push0; 16], vec![byte], vec![pop; 17]],
+                _ => [vec![push0; 17], vec![byte], vec![pop; 17]],
+            };
+            compare(&looped(&body.concat()));
         }
     });
 }

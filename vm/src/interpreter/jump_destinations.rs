@@ -6,10 +6,12 @@
 //! code is read forward. Where none is near, or where a code is asked too much, all of it is read once.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 const JUMPDEST: u8 = 0x5b;
 const PUSH0: u8 = 0x5f;
+const PUSH1: u8 = 0x60;
+const PUSH2: u8 = 0x61;
 const PUSH32: u8 = 0x7f;
 
 /// Bytes of data of the longest push.
@@ -22,20 +24,22 @@ const FAR: usize = 256;
 const STEPS: usize = 256;
 const BYTES_OF_A_STEP: usize = 16;
 
+/// Positions of a word.
+const CHUNK: usize = 64;
+
 /// What is known of a code's jump destinations.
 #[derive(Default)]
 pub(super) struct JumpDestinations {
-    /// Destinations that somebody came to, 64 positions a word. Threads may overwrite each other's: what got lost is looked
-    /// at again.
+    /// Destinations that somebody came to, 64 positions a word, or all of them.
     known: OnceLock<Box<[AtomicU64]>>,
     /// Steps that were taken for single positions.
     steps: AtomicU32,
-    /// All destinations.
-    all: OnceLock<Box<[u64]>>,
+    /// Whether all destinations are known.
+    complete: AtomicBool,
 }
 
 impl JumpDestinations {
-    /// Whether somebody came to a position, and found a destination.
+    /// Whether a position is known to be a destination.
     #[inline]
     pub(super) fn is_known(&self, position: u64) -> bool {
         let known = self.known.get();
@@ -46,37 +50,33 @@ impl JumpDestinations {
     /// Whether a position of the code is a destination. It is always asked with the same code.
     #[cold]
     pub(super) fn look(&self, code: &[u8], position: u64) -> bool {
-        let Ok(position) = usize::try_from(position) else {
+        let Ok(at) = usize::try_from(position) else {
             return false;
         };
-        if code.get(position) != Some(&JUMPDEST) {
+        if code.get(at) != Some(&JUMPDEST) {
             return false;
         }
         let known = self.known.get_or_init(|| {
-            let words = code.len().div_ceil(64);
+            let words = code.len().div_ceil(CHUNK);
             (0..words).map(|_| AtomicU64::new(0)).collect()
         });
-        let (word, place) = (position / 64, position % 64);
-        if self.all.get().is_none() {
-            let (answer, steps) = begins_instruction(code, position);
+        if !self.complete.load(Ordering::Acquire) {
+            let (answer, steps) = begins_instruction(code, at);
             let steps = self.steps.load(Ordering::Relaxed).saturating_add(steps);
             self.steps.store(steps, Ordering::Relaxed);
             if let Some(answer) = answer
                 && steps as usize <= STEPS.min(code.len() / BYTES_OF_A_STEP)
             {
-                let found = known[word].load(Ordering::Relaxed) | u64::from(answer) << place;
-                known[word].store(found, Ordering::Relaxed);
+                known[at / CHUNK].fetch_or(u64::from(answer) << (at % CHUNK), Ordering::Relaxed);
                 return answer;
             }
-        }
-        let all = self.all.get_or_init(|| {
-            let all: Box<[u64]> = all(code).collect();
-            for (known, &found) in known.iter().zip(&all) {
+            for (known, found) in known.iter().zip(all(code)) {
+                // All that another thread has found is among it.
                 known.store(found, Ordering::Relaxed);
             }
-            all
-        });
-        all[word] >> place & 1 == 1
+            self.complete.store(true, Ordering::Release);
+        }
+        self.is_known(position)
     }
 }
 
@@ -135,27 +135,100 @@ fn data_of(instruction: u8) -> usize {
     }
 }
 
-/// All destinations. One pass; a word is put together in a register.
+/// All destinations, 64 positions a word.
 fn all(code: &[u8]) -> impl Iterator<Item = u64> {
+    let (chunks, rest) = code.as_chunks::<CHUNK>();
+    let last = (!rest.is_empty()).then(|| {
+        let mut last = [0; CHUNK];
+        last[..rest.len()].copy_from_slice(rest);
+        last
+    });
     // Bytes at the start of the next chunk that are data of a push.
     let mut data = 0;
-    code.chunks(64).map(move |chunk| {
-        let mut word = 0u64;
-        let mut position = data;
-        while let Some(&byte) = chunk.get(position) {
-            // Most instructions are neither JUMPDEST nor a push.
-            if (JUMPDEST..=PUSH32).contains(&byte) {
-                if byte == JUMPDEST {
-                    word |= 1 << position;
-                } else {
-                    position += usize::from(byte.saturating_sub(PUSH0));
-                }
-            }
-            position += 1;
+    let mut read = move |chunk: &[u8; CHUNK]| {
+        let (mut destinations, mut pushes) = marks(chunk);
+        pushes &= u64::MAX << data;
+        destinations &= u64::MAX << data;
+        let mut end = 0;
+        while pushes != 0 {
+            let push = pushes.trailing_zeros();
+            // Those of most code, as branches: the processor foresees them, and need not wait for the byte.
+            let length = match chunk[push as usize] {
+                PUSH1 => 1,
+                PUSH2 => 2,
+                other => length_of(other),
+            };
+            let from = u64::MAX << push << 1;
+            let behind = from << length;
+            destinations &= !(from ^ behind);
+            pushes &= behind;
+            end = push + 1 + length;
         }
-        data = position - 64.min(position);
-        word
+        data = end.saturating_sub(u64::BITS);
+        destinations
+    };
+    let mut chunks = chunks.iter();
+    let mut last = last.into_iter();
+    std::iter::from_fn(move || match chunks.next() {
+        Some(chunk) => Some(read(chunk)),
+        None => last.next().map(|chunk| read(&chunk)),
     })
+}
+
+/// The length of the data of a push.
+#[cold]
+fn length_of(push: u8) -> u32 {
+    u32::from(push - PUSH0)
+}
+
+/// Where bytes are JUMPDEST, and where pushes that have data, if they are not data themselves.
+#[cfg(target_arch = "x86_64")]
+#[inline(always)]
+fn marks(chunk: &[u8; CHUNK]) -> (u64, u64) {
+    use std::arch::x86_64::{
+        __m128i, _mm_cmpeq_epi8, _mm_cmpgt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8,
+    };
+    let (sixteens, _) = chunk.as_chunks::<16>();
+    let mut marks = (0, 0);
+    // SAFETY: every x86-64 has SSE2, and sixteen bytes are read of sixteen.
+    unsafe {
+        let (destination, shorter) = (_mm_set1_epi8(JUMPDEST as i8), _mm_set1_epi8(PUSH0 as i8));
+        for (place, sixteen) in sixteens.iter().enumerate() {
+            let bytes = _mm_loadu_si128(sixteen.as_ptr().cast::<__m128i>());
+            let bits = |found| u64::from(_mm_movemask_epi8(found) as u16) << (16 * place);
+            marks.0 |= bits(_mm_cmpeq_epi8(bytes, destination));
+            // Signed numbers have nothing above PUSH32.
+            marks.1 |= bits(_mm_cmpgt_epi8(bytes, shorter));
+        }
+    }
+    marks
+}
+
+/// Where bytes are JUMPDEST, and where pushes that have data, if they are not data themselves.
+#[cfg(not(target_arch = "x86_64"))]
+fn marks(chunk: &[u8; CHUNK]) -> (u64, u64) {
+    marks_of_eights(chunk)
+}
+
+/// The same, eight bytes at a time, for other processors.
+#[cfg(any(test, not(target_arch = "x86_64")))]
+fn marks_of_eights(chunk: &[u8; CHUNK]) -> (u64, u64) {
+    const EACH: u64 = u64::MAX / 0xff;
+    const LOW: u64 = 0x7f * EACH;
+    // The highest bits of eight bytes, as one byte.
+    let gathered = |bits: u64| ((bits & !LOW) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+    let (eights, _) = chunk.as_chunks::<8>();
+    let mut marks = (0, 0);
+    for (place, eight) in eights.iter().enumerate() {
+        let bytes = u64::from_le_bytes(*eight);
+        let other = bytes ^ (u64::from(JUMPDEST) * EACH);
+        let is_destination = !(((other & LOW) + LOW) | other);
+        // From PUSH1 on, 0x20 more is 0x80 or more; PUSH32 is the last byte below 0x80.
+        let is_push = ((bytes & LOW) + 0x20 * EACH) & !bytes;
+        marks.0 |= gathered(is_destination) << (8 * place);
+        marks.1 |= gathered(is_push) << (8 * place);
+    }
+    marks
 }
 
 #[cfg(test)]
@@ -227,6 +300,21 @@ mod tests {
         }
 
         #[test]
+        fn marks_are_those_of_each_byte(chunk in prop::array::uniform32(any::<u8>()), other in codes()) {
+            let mut bytes = [0; CHUNK];
+            bytes[..32].copy_from_slice(&chunk);
+            for (byte, other) in bytes[32..].iter_mut().zip(other) {
+                *byte = other;
+            }
+            let marked = |is: fn(u8) -> bool| {
+                bytes.iter().rev().fold(0, |word, &byte| word << 1 | u64::from(is(byte)))
+            };
+            let expected = (marked(|byte| byte == JUMPDEST), marked(|byte| (PUSH1..=PUSH32).contains(&byte)));
+            prop_assert_eq!(marks(&bytes), expected);
+            prop_assert_eq!(marks_of_eights(&bytes), expected);
+        }
+
+        #[test]
         fn all_are_those_of_the_definition(code in codes()) {
             let marked: Vec<u64> = all(&code).collect();
             let found: Vec<usize> = (0..code.len())
@@ -244,7 +332,7 @@ mod tests {
         let destinations = JumpDestinations::default();
         let expected = by_definition(&code).contains(&(2 * FAR));
         assert_eq!(contains(&destinations, &code, 2 * FAR as u64), expected);
-        assert!(destinations.all.get().is_some());
+        assert!(destinations.complete.load(Ordering::Relaxed));
     }
 
     #[test]
@@ -252,8 +340,8 @@ mod tests {
         let code = vec![0x5b; 3200];
         let destinations = JumpDestinations::default();
         assert!((0..100).all(|position| contains(&destinations, &code, position)));
-        assert!(destinations.all.get().is_none());
+        assert!(!destinations.complete.load(Ordering::Relaxed));
         assert!((0..3200).all(|position| contains(&destinations, &code, position)));
-        assert!(destinations.all.get().is_some());
+        assert!(destinations.complete.load(Ordering::Relaxed));
     }
 }

@@ -15,11 +15,11 @@ use super::frame::{Frame, STACK_LIMIT};
 use crate::word;
 
 pub(crate) struct Registers {
-    code: *const u8,
+    pub(super) code: *const u8,
     /// The program counter as a pointer: few instructions want `code`, whose register the processor has for `gas`.
-    next: *const u8,
-    base: *mut U256,
-    top: *mut U256,
+    pub(super) next: *const u8,
+    pub(super) base: *mut U256,
+    pub(super) top: *mut U256,
     pub(crate) gas: u64,
 }
 
@@ -193,11 +193,21 @@ impl Registers {
 
     #[inline(always)]
     pub(crate) fn swap<const N: usize>(&mut self) {
-        // SAFETY: the loop has checked for N + 1 operands; the two words are distinct as N is at least 1.
+        // SAFETY: the loop has checked for N + 1 operands; the two words are distinct as N is at least 1. Limb by limb as in
+        // `read`, and each at once: eight limbs are more than the processor has registers to spare.
         unsafe {
-            let (top, below) = (self.top.sub(1), self.top.sub(N + 1));
-            let words = (read(top), read(below));
-            (*below, *top) = words;
+            let (top, below) = (
+                self.top.sub(1).cast::<u64>(),
+                self.top.sub(N + 1).cast::<u64>(),
+            );
+            for limb in 0..4 {
+                let (upper, lower) = (
+                    top.add(limb).read_volatile(),
+                    below.add(limb).read_volatile(),
+                );
+                top.add(limb).write(lower);
+                below.add(limb).write(upper);
+            }
         }
     }
 }

@@ -104,9 +104,21 @@ impl Entries {
         before >= threshold
     }
 
-    /// Starts counting a position again.
+    /// Counts an arrival at a position in the plain loop; whether there is a block, or were as many before.
+    #[inline(always)]
+    pub(super) fn arrive(&self, position: usize, threshold: u8) -> bool {
+        let counter = self.counter(position);
+        // Most of cold code is come to once. What is translated was counted, unless nothing is.
+        if threshold > 0 && counter.load(Ordering::Relaxed) == 0 {
+            counter.store(1, Ordering::Relaxed);
+            return false;
+        }
+        self.block(position).is_some() || self.count(position, threshold)
+    }
+
+    /// Starts counting a position again, at one: it was come to.
     pub(super) fn forget(&self, position: usize) {
-        self.counter(position).store(0, Ordering::Relaxed);
+        self.counter(position).store(1, Ordering::Relaxed);
     }
 
     /// Counts a position as one that was come to as often, since what leads to it was.

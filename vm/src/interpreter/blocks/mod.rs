@@ -70,8 +70,7 @@ impl Heat {
         }
         // SAFETY: the frame that runs keeps its code, and the code its translation.
         let entries = unsafe { &*self.entries };
-        let position = position as usize;
-        entries.block(position).is_some() || entries.count(position, self.threshold)
+        entries.arrive(position as usize, self.threshold)
     }
 }
 

@@ -80,6 +80,11 @@ impl Policy {
         self.translates
     }
 
+    /// Whether handlers call each other in tail position.
+    pub(crate) fn is_tail(self) -> bool {
+        self.tail
+    }
+
     pub(crate) fn new(core: Core, prices: Prices) -> Self {
         let adaptive = Self {
             prices,
