@@ -1,5 +1,7 @@
 //! Sums, differences and rows of products on limbs, least significant first: the loops that all time is spent in.
 
+use super::ring::inverse_of_limb;
+
 /// `a * b + c + d` as its low and its high limb.
 #[inline(always)]
 pub(super) fn multiply_add(a: u64, b: u64, c: u64, d: u64) -> (u64, u64) {
@@ -87,6 +89,22 @@ pub(super) fn square_rows(number: &[u64], result: &mut [u64]) {
         shifted_out = high >> 63;
         (pair[0], carry) = doubled.0.carrying_add(square as u64, carry);
         (pair[1], carry) = doubled.1.carrying_add((square >> 64) as u64, carry);
+    }
+}
+
+/// Divides by an odd number, modulo 2^(64 * limbs).
+pub(super) fn divide_by_odd(number: &mut [u64], divisor: u64) {
+    if divisor == 1 {
+        return;
+    }
+    let inverse = inverse_of_limb(divisor);
+    let mut above = 0;
+    for limb in number {
+        let (rest, below) = limb.overflowing_sub(above);
+        *limb = rest.wrapping_mul(inverse);
+        // What its multiple has in the next limb, and what was borrowed from there.
+        let multiple = u128::from(*limb) * u128::from(divisor);
+        above = (multiple >> 64) as u64 + u64::from(below);
     }
 }
 

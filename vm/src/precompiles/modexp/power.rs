@@ -4,9 +4,9 @@
 //! Our own, because the crates of the field multiply at half the speed of what the processor can do. Limbs are least
 //! significant first. Everything here is public, so nothing needs to run in constant time.
 
-use super::halves;
 use super::limbs::subtract;
 use super::ring::{Arithmetic, OddLimb, Ring, inverse_of_limb};
+use super::series;
 
 /// `base ^ exponent % modulus`, all big endian, into as many bytes as the modulus has; the modulus is not zero.
 pub(super) fn power(base: &[u8], exponent: &[u8], modulus: &[u8], output: &mut [u8]) {
@@ -92,8 +92,8 @@ fn power_of_two_part(ring: &Ring, base: &[u64], exponent: &[u8]) -> Vec<u64> {
     let count = bits.div_ceil(8).min(exponent.len());
     let exponent = &exponent[exponent.len() - count..];
     let limbs = limbs_of(exponent);
-    if zeros == 0 && halves::are_worth_it(ring, bit_length(&limbs)) {
-        return halves::power(ring, base, &limbs);
+    if zeros == 0 && series::is_worth_it(ring, bit_length(&limbs)) {
+        return series::power(ring, base, &limbs);
     }
     power_in(ring, base, exponent)
 }
@@ -302,9 +302,38 @@ pub(super) mod tests {
         }
 
         #[test]
+        fn odd_numbers_near_one(
+            shift in 1..400usize,
+            negative: bool,
+            exponent in bytes(60),
+            limbs in 2..12usize,
+        ) {
+            let modulus = BigUint::from(1u8) << (64 * limbs);
+            let near = (BigUint::from(1u8) << shift) % &modulus;
+            let base = if negative { &modulus - 1u8 + near } else { near + 1u8 };
+            check(&base.to_bytes_be(), &exponent, &modulus.to_bytes_be())?;
+        }
+
+        #[test]
         fn odd_parts_times_powers_of_two(base in bytes(60), exponent in bytes(20), modulus in bytes(40), zeros in 0..40usize) {
             let modulus = [modulus, vec![0; zeros]].concat();
             check(&base, &exponent, &modulus)?;
+        }
+    }
+
+    /// So long that what is one and little more has one limb, and two limbs, of zeros.
+    #[test]
+    fn powers_of_odd_numbers_modulo_great_powers_of_two() {
+        for bytes in [1_040, 8_200] {
+            let modulus = [vec![1], vec![0; bytes]].concat();
+            let number = |length: usize| -> Vec<u8> {
+                (0..length)
+                    .map(|place| (place * place % 251) as u8 | 1)
+                    .collect()
+            };
+            for exponent in [20, 32, 100] {
+                check(&number(bytes), &number(exponent), &modulus).expect("equal");
+            }
         }
     }
 

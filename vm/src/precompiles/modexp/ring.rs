@@ -128,7 +128,7 @@ impl Ring {
         }
     }
 
-    fn limbs(&self) -> usize {
+    pub(super) fn limbs(&self) -> usize {
         self.bits().div_ceil(64)
     }
 
