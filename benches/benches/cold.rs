@@ -1,6 +1,6 @@
 //! Contracts that are called once: what an execution costs before anything of its code is known.
 //!
-//! `cargo bench -p gasworks-benches --bench cold`
+//! `cargo bench -p gasworks-benches --bench cold -- [NAME]...`
 //!
 //! Each program whose contract is large is copied to many addresses, the copies made distinct by bytes behind the code.
 //! A sample calls each copy once on new machines; code comes as bytes and is analysed within the time. Ratios are medians

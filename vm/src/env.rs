@@ -54,7 +54,7 @@ pub enum Core {
     Plain,
     /// Translated before the first execution.
     Translated,
-    /// As `Translated`, in the slower form that needs no calls in tail position.
+    /// As `Translated`, in the slower form that needs no calls in tail position, as does then the plain loop.
     Trampoline,
     /// As `Translated`, but for every second block.
     Alternating,
