@@ -87,16 +87,32 @@ fn compress(rounds: u32, state: &mut [u64; 8], message: &[u64; 16], offset: [u64
 #[cfg(target_arch = "x86_64")]
 const MANY_ROUNDS: u32 = 50;
 
-#[multiversion(targets("x86_64+avx2+bmi2", "x86_64+bmi2"))]
+#[multiversion(targets("x86_64+avx2+bmi2+avx512f+avx512vl", "x86_64+avx2+bmi2", "x86_64+bmi2"))]
 fn run_rounds(rounds: u32, v: &mut [u64; 16], m: &[u64; 16]) {
     match_target! {
-        "x86_64+avx2+bmi2" => {
+        "x86_64+avx2+bmi2+avx512f+avx512vl" => {
             if rounds >= MANY_ROUNDS {
-                return rows::run_rounds(rounds, v, m);
+                rows::avx512::run_rounds(rounds, v, m);
+            } else {
+                run_few_rounds(rounds, v, m);
             }
         }
-        _ => {}
+        "x86_64+avx2+bmi2" => {
+            if rounds >= MANY_ROUNDS {
+                rows::avx2::run_rounds(rounds, v, m);
+            } else {
+                run_rounds_by_words(rounds, v, m);
+            }
+        }
+        _ => run_rounds_by_words(rounds, v, m),
     }
+}
+
+/// A function of its own: with AVX-512 the compiler would put words together that are better alone.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "bmi2")]
+#[inline(never)]
+fn run_few_rounds(rounds: u32, v: &mut [u64; 16], m: &[u64; 16]) {
     run_rounds_by_words(rounds, v, m);
 }
 
@@ -226,15 +242,26 @@ mod tests {
         assert_eq!(result, Err(PrecompileError::OutOfGas));
     }
 
+    /// The form for processors without AVX-512, on those that have it, too.
+    #[multiversion(targets("x86_64+avx2+bmi2"))]
+    fn run_rounds_by_avx2(rounds: u32, v: &mut [u64; 16], m: &[u64; 16]) {
+        match_target! {
+            "x86_64+avx2+bmi2" => rows::avx2::run_rounds(rounds, v, m),
+            _ => run_rounds_by_words(rounds, v, m),
+        }
+    }
+
     #[test]
     fn many_rounds_do_what_as_many_single_ones_do() {
         let message = std::array::from_fn(|i| (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         for rounds in [49, 50, 57, 60, 123] {
             let mut state = std::array::from_fn(|i| (i as u64 + 1).wrapping_mul(IV[i % 8]));
-            let mut expected = state;
-            run_rounds(rounds, &mut state, &message);
+            let (mut expected, mut by_avx2) = (state, state);
             run_rounds_by_words(rounds, &mut expected, &message);
+            run_rounds(rounds, &mut state, &message);
             assert_eq!(state, expected, "{rounds} rounds");
+            run_rounds_by_avx2(rounds, &mut by_avx2, &message);
+            assert_eq!(by_avx2, expected, "{rounds} rounds");
         }
     }
 

@@ -1,8 +1,8 @@
-//! Rounds of BLAKE2b on rows of four words, with the instructions of AVX2.
+//! Rounds of BLAKE2b on rows of four words, with the instructions of AVX2, and with one of AVX-512 where there is that.
 
 use std::arch::x86_64::{
     __m256i, _mm256_add_epi64, _mm256_extract_epi64, _mm256_or_si256, _mm256_permutevar8x32_epi32,
-    _mm256_set_epi64x, _mm256_setr_epi8, _mm256_setr_epi32, _mm256_shuffle_epi8,
+    _mm256_ror_epi64, _mm256_set_epi64x, _mm256_setr_epi8, _mm256_setr_epi32, _mm256_shuffle_epi8,
     _mm256_shuffle_epi32, _mm256_slli_epi64, _mm256_srli_epi64, _mm256_sub_epi64, _mm256_xor_si256,
 };
 use std::hint::black_box;
@@ -14,48 +14,83 @@ use super::SIGMA;
 /// row is.
 type Schedule = [__m256i; 4];
 
-/// The same as [`super::run_rounds_by_words`].
-#[target_feature(enable = "avx2,bmi2")]
-pub(super) fn run_rounds(rounds: u32, v: &mut [u64; 16], m: &[u64; 16]) {
-    let schedules: [Schedule; 10] =
-        std::array::from_fn(|i| schedule(m, &SIGMA[i], &SIGMA[(i + 1) % 10]));
-    let before = |round: usize| pick(m, &SIGMA[round], [0, 2, 4, 6]);
-    let turns = Turns::new();
-    let mut state: [__m256i; 4] =
-        std::array::from_fn(|i| row([v[4 * i], v[4 * i + 1], v[4 * i + 2], v[4 * i + 3]]));
-    state[0] = _mm256_add_epi64(state[0], before(0));
-    for _ in 0..rounds / 10 {
-        for schedule in &schedules {
-            round(&mut state, schedule, &turns);
+/// Rounds with some instructions, which turn words by 63 bits in their own way.
+macro_rules! rounds {
+    ($module:ident, $features:literal, |$sum:ident| $turned:expr) => {
+        pub(super) mod $module {
+            use super::*;
+
+            /// The same as [`super::run_rounds_by_words`].
+            #[target_feature(enable = $features)]
+            pub(in super::super) fn run_rounds(rounds: u32, v: &mut [u64; 16], m: &[u64; 16]) {
+                let schedules: [Schedule; 10] =
+                    std::array::from_fn(|i| schedule(m, &SIGMA[i], &SIGMA[(i + 1) % 10]));
+                let before = |round: usize| pick(m, &SIGMA[round], [0, 2, 4, 6]);
+                let turns = Turns::new();
+                let mut state: [__m256i; 4] = std::array::from_fn(|i| {
+                    row([v[4 * i], v[4 * i + 1], v[4 * i + 2], v[4 * i + 3]])
+                });
+                state[0] = _mm256_add_epi64(state[0], before(0));
+                for _ in 0..rounds / 10 {
+                    for schedule in &schedules {
+                        round(&mut state, schedule, &turns);
+                    }
+                }
+                let rest = (rounds % 10) as usize;
+                for schedule in schedules.iter().take(rest) {
+                    round(&mut state, schedule, &turns);
+                }
+                state[0] = _mm256_sub_epi64(state[0], before(rest));
+                for (words, row) in v.as_chunks_mut().0.iter_mut().zip(state) {
+                    *words = super::words(row);
+                }
+            }
+
+            /// Columns, and then diagonals. So that the diagonals stand in columns, the rows turn against each other; the second one,
+            /// for which the next step waits, stays as it is.
+            #[target_feature(enable = $features)]
+            #[inline]
+            fn round(state: &mut [__m256i; 4], schedule: &Schedule, turns: &Turns) {
+                mix(state, schedule[0], turns);
+                let [by_1, by_2, by_3] = turns.rows;
+                let [a, _, c, d] = state;
+                *a = _mm256_permutevar8x32_epi32(_mm256_add_epi64(*a, schedule[1]), by_3);
+                *c = _mm256_permutevar8x32_epi32(*c, by_1);
+                *d = _mm256_permutevar8x32_epi32(*d, by_2);
+                mix(state, schedule[2], turns);
+                let [a, _, c, d] = state;
+                *a = _mm256_permutevar8x32_epi32(_mm256_add_epi64(*a, schedule[3]), by_1);
+                *c = _mm256_permutevar8x32_epi32(*c, by_3);
+                *d = _mm256_permutevar8x32_epi32(*d, by_2);
+            }
+
+            /// The mixing function G (RFC 7693, section 3.1) of four columns, the first word of the message added before.
+            #[target_feature(enable = $features)]
+            #[inline]
+            fn mix([a, b, c, d]: &mut [__m256i; 4], second: __m256i, turns: &Turns) {
+                let [by_3, by_2] = turns.bytes;
+                *a = _mm256_add_epi64(*a, *b);
+                *d = _mm256_shuffle_epi32::<0b10_11_00_01>(_mm256_xor_si256(*d, *a));
+                *c = _mm256_add_epi64(*c, *d);
+                *b = _mm256_shuffle_epi8(_mm256_xor_si256(*b, *c), by_3);
+                *a = _mm256_add_epi64(_mm256_add_epi64(*a, second), *b);
+                *d = _mm256_shuffle_epi8(_mm256_xor_si256(*d, *a), by_2);
+                *c = _mm256_add_epi64(*c, *d);
+                let $sum = _mm256_xor_si256(*b, *c);
+                *b = $turned;
+            }
         }
-    }
-    let rest = (rounds % 10) as usize;
-    for schedule in schedules.iter().take(rest) {
-        round(&mut state, schedule, &turns);
-    }
-    state[0] = _mm256_sub_epi64(state[0], before(rest));
-    for (words, row) in v.as_chunks_mut().0.iter_mut().zip(state) {
-        *words = self::words(row);
-    }
+    };
 }
 
-/// Columns, and then diagonals. So that the diagonals stand in columns, the rows turn against each other; the second one,
-/// for which the next step waits, stays as it is.
-#[target_feature(enable = "avx2,bmi2")]
-#[inline]
-fn round(state: &mut [__m256i; 4], schedule: &Schedule, turns: &Turns) {
-    mix(state, schedule[0], turns);
-    let [by_1, by_2, by_3] = turns.rows;
-    let [a, _, c, d] = state;
-    *a = _mm256_permutevar8x32_epi32(_mm256_add_epi64(*a, schedule[1]), by_3);
-    *c = _mm256_permutevar8x32_epi32(*c, by_1);
-    *d = _mm256_permutevar8x32_epi32(*d, by_2);
-    mix(state, schedule[2], turns);
-    let [a, _, c, d] = state;
-    *a = _mm256_permutevar8x32_epi32(_mm256_add_epi64(*a, schedule[3]), by_1);
-    *c = _mm256_permutevar8x32_epi32(*c, by_3);
-    *d = _mm256_permutevar8x32_epi32(*d, by_2);
-}
+rounds!(avx2, "avx2,bmi2", |sum| _mm256_or_si256(
+    _mm256_srli_epi64::<63>(sum),
+    _mm256_slli_epi64::<1>(sum)
+));
+// Other turns are no faster as one instruction of AVX-512 than as the shuffles that they are.
+rounds!(avx512, "avx2,bmi2,avx512f,avx512vl", |sum| {
+    _mm256_ror_epi64::<63>(sum)
+});
 
 /// Turns that the compiler must not see through: it would take two instructions for some, and others to where the next step
 /// waits for them.
@@ -74,22 +109,6 @@ impl Turns {
             rows: black_box([row_turned::<1>(), row_turned::<2>(), row_turned::<3>()]),
         }
     }
-}
-
-/// The mixing function G (RFC 7693, section 3.1) of four columns, the first word of the message added before.
-#[target_feature(enable = "avx2,bmi2")]
-#[inline]
-fn mix([a, b, c, d]: &mut [__m256i; 4], second: __m256i, turns: &Turns) {
-    let [by_3, by_2] = turns.bytes;
-    *a = _mm256_add_epi64(*a, *b);
-    *d = _mm256_shuffle_epi32::<0b10_11_00_01>(_mm256_xor_si256(*d, *a));
-    *c = _mm256_add_epi64(*c, *d);
-    *b = _mm256_shuffle_epi8(_mm256_xor_si256(*b, *c), by_3);
-    *a = _mm256_add_epi64(_mm256_add_epi64(*a, second), *b);
-    *d = _mm256_shuffle_epi8(_mm256_xor_si256(*d, *a), by_2);
-    *c = _mm256_add_epi64(*c, *d);
-    let sum = _mm256_xor_si256(*b, *c);
-    *b = _mm256_or_si256(_mm256_srli_epi64::<63>(sum), _mm256_slli_epi64::<1>(sum));
 }
 
 #[target_feature(enable = "avx2,bmi2")]
