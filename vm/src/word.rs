@@ -50,36 +50,45 @@ pub fn saturating_u64(x: U256) -> u64 {
 /// The word whose big-endian bytes these are.
 #[inline(always)]
 pub fn from_be_bytes(bytes: &[u8; 32]) -> U256 {
-    let limb = |start: usize| {
-        let mut limb = [0; 8];
-        limb.copy_from_slice(&bytes[start..start + 8]);
-        u64::from_be_bytes(limb)
-    };
-    U256([limb(24), limb(16), limb(8), limb(0)])
+    let (limbs, _) = bytes.as_chunks::<8>();
+    U256([
+        u64::from_be_bytes(limbs[3]),
+        u64::from_be_bytes(limbs[2]),
+        u64::from_be_bytes(limbs[1]),
+        u64::from_be_bytes(limbs[0]),
+    ])
 }
 
 /// The big-endian bytes of a word.
 #[inline(always)]
 pub fn to_be_bytes(x: U256) -> [u8; 32] {
     let mut bytes = [0; 32];
-    for (chunk, limb) in bytes.chunks_exact_mut(8).zip(x.0.iter().rev()) {
-        chunk.copy_from_slice(&limb.to_be_bytes());
-    }
+    write_be_bytes(x, &mut bytes);
     bytes
+}
+
+/// Writes the big-endian bytes of a word.
+#[inline(always)]
+pub fn write_be_bytes(x: U256, bytes: &mut [u8; 32]) {
+    let (limbs, _) = bytes.as_chunks_mut::<8>();
+    for (bytes, limb) in limbs.iter_mut().zip(x.0.iter().rev()) {
+        *bytes = limb.to_be_bytes();
+    }
 }
 
 /// An address as a word: 12 zero bytes before it.
 #[inline(always)]
-pub fn from_address(address: H160) -> U256 {
-    let (high, low) = address.0.split_at(4);
-    let mut number = [0; 4];
-    number.copy_from_slice(high);
-    let limb = |start: usize| {
-        let mut limb = [0; 8];
-        limb.copy_from_slice(&low[start..start + 8]);
-        u64::from_be_bytes(limb)
-    };
-    U256([limb(8), limb(0), u32::from_be_bytes(number).into(), 0])
+pub fn from_address(address: &H160) -> U256 {
+    let (high, limbs) = address.0.as_rchunks::<8>();
+    let high = high
+        .first_chunk()
+        .map_or(0, |high| u32::from_be_bytes(*high));
+    U256([
+        u64::from_be_bytes(limbs[1]),
+        u64::from_be_bytes(limbs[0]),
+        high.into(),
+        0,
+    ])
 }
 
 /// The low 20 bytes of a word. They are written in the parts in which accounts are looked up: a processor waits for a

@@ -371,7 +371,7 @@ fn proceed(caller: &mut Frame, purpose: Purpose, address: Address, ended: &Ended
             }
             word::from_bool(success)
         }
-        Purpose::Create { .. } if success => word::from_address(address),
+        Purpose::Create { .. } if success => word::from_address(&address),
         Purpose::Create { .. } => U256::zero(),
     };
     caller.push(word);

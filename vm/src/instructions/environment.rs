@@ -6,31 +6,40 @@ use crate::state::{AccountAccessKind, AccountId};
 use crate::word;
 use primitive_types::U256;
 
+#[inline(always)]
 pub(crate) fn address(context: &Context<'_, '_>) -> U256 {
-    word::from_address(context.frame.address)
+    word::from_address(&context.frame.address)
 }
+#[inline(always)]
 pub(crate) fn origin(context: &Context<'_, '_>) -> U256 {
-    word::from_address(context.host.origin)
+    word::from_address(&context.host.origin)
 }
+#[inline(always)]
 pub(crate) fn caller(context: &Context<'_, '_>) -> U256 {
-    word::from_address(context.frame.caller)
+    word::from_address(&context.frame.caller)
 }
+#[inline(always)]
 pub(crate) fn callvalue(context: &Context<'_, '_>) -> U256 {
     context.frame.value
 }
+#[inline(always)]
 pub(crate) fn calldatasize(context: &Context<'_, '_>) -> U256 {
     U256::from(context.input.len())
 }
+#[inline(always)]
 pub(crate) fn codesize(context: &Context<'_, '_>) -> U256 {
     U256::from(context.frame.code.bytes().len())
 }
+#[inline(always)]
 pub(crate) fn gasprice(context: &Context<'_, '_>) -> U256 {
     context.host.gas_price
 }
+#[inline(always)]
 pub(crate) fn returndatasize(context: &Context<'_, '_>) -> U256 {
     U256::from(context.frame.return_data.len())
 }
 /// SELFBALANCE (EIP-1884).
+#[inline(always)]
 pub(crate) fn selfbalance(context: &Context<'_, '_>) -> U256 {
     context.host.state.account(context.frame.account).balance
 }

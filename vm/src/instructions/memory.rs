@@ -29,9 +29,7 @@ fn reach(
 pub(crate) fn mload(registers: &mut Registers, context: &mut Context<'_, '_>) -> Result<(), Exit> {
     let offset = registers.pop();
     let range = reach(registers, context, offset, 32)?;
-    let mut bytes = [0; 32];
-    bytes.copy_from_slice(context.frame.memory.slice(range));
-    registers.push(word::from_be_bytes(&bytes));
+    registers.push(context.frame.memory.word(range.start));
     Ok(())
 }
 
@@ -40,12 +38,7 @@ pub(crate) fn mstore(registers: &mut Registers, context: &mut Context<'_, '_>) -
     let offset = registers.pop();
     let value = registers.pop();
     let range = reach(registers, context, offset, 32)?;
-    let bytes = word::to_be_bytes(value);
-    context
-        .frame
-        .memory
-        .slice_mut(range)
-        .copy_from_slice(&bytes);
+    context.frame.memory.set_word(range.start, value);
     Ok(())
 }
 

@@ -143,6 +143,22 @@ impl Memory {
         &mut self.bytes[range.start..range.start + range.length]
     }
 
+    /// The word at a place that has been paid for; zero where none has.
+    #[inline(always)]
+    pub(crate) fn word(&self, start: usize) -> U256 {
+        let bytes = self.bytes.get(start..).and_then(<[u8]>::first_chunk);
+        bytes.map_or(U256::zero(), crate::word::from_be_bytes)
+    }
+
+    /// Sets the word at a place that has been paid for.
+    #[inline(always)]
+    pub(crate) fn set_word(&mut self, start: usize, word: U256) {
+        let bytes = self.bytes.get_mut(start..);
+        if let Some(bytes) = bytes.and_then(<[u8]>::first_chunk_mut) {
+            crate::word::write_be_bytes(word, bytes);
+        }
+    }
+
     /// The whole memory.
     pub(crate) fn as_slice(&self) -> &[u8] {
         &self.bytes[..self.size]

@@ -12,7 +12,6 @@
 use primitive_types::U256;
 
 use super::frame::{Frame, STACK_LIMIT};
-use crate::word;
 
 pub(crate) struct Registers {
     pub(super) code: *const u8,
@@ -172,16 +171,27 @@ impl Registers {
         self.next = unsafe { self.code.add(position as usize) };
     }
 
-    /// Pushes the `N` bytes after the instruction.
+    /// Pushes the `N` bytes after the instruction, 32 at most. Without an array in between, which not every build takes apart:
+    /// nothing may be on the native stack where instructions call each other in tail position.
     #[inline(always)]
     pub(crate) fn push_immediate<const N: usize>(&mut self) {
-        let mut bytes = [0; 32];
-        // SAFETY: a push is within the code, and the padding is longer than any immediate.
-        unsafe {
-            bytes[32 - N..].copy_from_slice(std::slice::from_raw_parts(self.next, N));
-            self.next = self.next.add(N);
-        }
-        self.push(word::from_be_bytes(&bytes));
+        // SAFETY: a push is within the code, and the padding is longer than a word.
+        let limb = |place: usize| unsafe {
+            let (whole, rest) = (N / 8, N % 8);
+            let at =
+                |offset: usize| u64::from_be(self.next.add(offset).cast::<u64>().read_unaligned());
+            if place < whole {
+                at(N - 8 * (place + 1))
+            } else if place == whole && rest > 0 {
+                at(0) >> (64 - 8 * rest)
+            } else {
+                0
+            }
+        };
+        let word = U256([limb(0), limb(1), limb(2), limb(3)]);
+        // SAFETY: as above.
+        self.next = unsafe { self.next.add(N) };
+        self.push(word);
     }
 
     #[inline(always)]

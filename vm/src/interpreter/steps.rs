@@ -18,7 +18,7 @@ pub(super) trait Instruction {
     /// Words that it takes and leaves.
     const INPUTS: usize;
     const OUTPUTS: usize;
-    /// Whether its body needs no room on the native stack.
+    /// Whether its body needs no room on the native stack, in whatever build.
     const SHORT: bool;
 
     /// Its body: operands are there, there is room for results, and the base price is paid.
@@ -112,6 +112,12 @@ macro_rules! body {
     }};
 }
 
+/// Whether an instruction of few operands calls functions that get or give words in memory: division (DIV, SDIV, MOD, SMOD)
+/// and reading over the end (CALLDATALOAD).
+const fn calls(byte: u8) -> bool {
+    matches!(byte, 0x04..=0x07 | 0x35)
+}
+
 /// What goes outside the frame or hashes, and what has three operands, is more than there are registers for.
 macro_rules! is_short {
     (pure $a:ident $b:ident $c:ident) => {
@@ -143,7 +149,7 @@ macro_rules! implement {
             const OPCODE: u8 = $byte;
             const INPUTS: usize = count!($($input)*);
             const OUTPUTS: usize = count!($($output)*);
-            const SHORT: bool = is_short!($class $($input)*);
+            const SHORT: bool = is_short!($class $($input)*) && !calls($byte);
 
             #[inline(always)]
             fn body(registers: &mut Registers, context: &mut Context<'_, '_>) -> Result<(), Exit> {

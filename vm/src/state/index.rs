@@ -95,7 +95,7 @@ impl From<U256> for AccountKey {
 impl From<&Address> for AccountKey {
     #[inline(always)]
     fn from(address: &Address) -> Self {
-        Self::from(word::from_address(*address))
+        Self::from(word::from_address(address))
     }
 }
 
