@@ -46,6 +46,10 @@ fn main() -> ExitCode {
         .collect();
     programs.retain(|program| program.code.len() >= LARGE && program.expected.gas_call <= GAS);
     programs.retain(|program| names.is_empty() || names.contains(&program.name));
+    if programs.is_empty() {
+        eprintln!("error: no large contract of such a name");
+        return ExitCode::from(2);
+    }
     println!("| contract | bytes | gasworks us | plain loop us | revm us | ratio | plain ratio |");
     println!("|---|--:|--:|--:|--:|--:|--:|");
     let mut logarithms = [0.0; 2];
