@@ -13,6 +13,7 @@ mod identity;
 mod modexp;
 mod p256;
 mod point_evaluation;
+mod radix52;
 mod ripemd160;
 mod sha256;
 

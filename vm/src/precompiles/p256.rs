@@ -12,19 +12,23 @@ use ark_secp256r1::{Affine, Fq, Fr, Projective};
 
 use super::{PrecompileError, charge, limbs, padded, push_bool};
 
+use lanes::Multiple;
+
+mod lanes;
+
 const PRICE: u64 = 6_900;
 /// Hash, r, s, and the two coordinates of the key, of 32 bytes each.
 const INPUT_LENGTH: usize = 160;
 
 /// Width in bits of the signed digits of the generator's scalar, and of the key's.
-const GENERATOR_WINDOW: usize = 7;
+const GENERATOR_WINDOW: usize = 9;
 const KEY_WINDOW: usize = 5;
 
 /// The generator times 1, 3, 5, ...
-static GENERATOR_MULTIPLES: LazyLock<Vec<Affine>> = LazyLock::new(|| {
-    let generator = Affine::generator().into_group();
-    Projective::normalize_batch(&odd_multiples(generator, GENERATOR_WINDOW))
-});
+static GENERATOR_MULTIPLES: LazyLock<Vec<Affine>> =
+    LazyLock::new(|| odd_multiples(Affine::generator(), GENERATOR_WINDOW));
+static GENERATOR_IN_LANES: LazyLock<Vec<Multiple>> =
+    LazyLock::new(|| GENERATOR_MULTIPLES.iter().map(Multiple::new).collect());
 
 pub(super) fn run(input: &[u8], gas: u64, output: &mut Vec<u8>) -> Result<u64, PrecompileError> {
     let used = charge(gas, PRICE)?;
@@ -47,37 +51,47 @@ fn verify(input: &[u8]) -> Option<bool> {
         return None;
     }
     let inverse = s.inverse()?;
-    let point = sum_of_products(hash * inverse, r * inverse, key)?.into_affine();
-    // Infinity has no x. An x of the group order or more is compared modulo the order.
-    let x = point.x()?.into_bigint();
-    Some(Fr::from_be_bytes_mod_order(&x.to_bytes_be()) == r)
+    let (point_x, point_z) = sum_of_products(hash * inverse, r * inverse, key)?;
+    // Infinity has no x. An x of the group order or more is compared modulo the order, so that two are right.
+    if point_z.is_zero() {
+        return None;
+    }
+    let square = point_z.square();
+    let is_x = |x| Fq::from_bigint(x).is_some_and(|x| x * square == point_x);
+    let r = r.into_bigint();
+    let mut r_and_order = r;
+    let carry = r_and_order.add_with_carry(&Fr::MODULUS);
+    Some(is_x(r) || !carry && is_x(r_and_order))
 }
 
-/// `a` times the generator plus `b` times `key`, doubling once for both (Shamir's trick).
-fn sum_of_products(a: Fr, b: Fr, key: Affine) -> Option<Projective> {
-    let key_multiples = odd_multiples(key.into_group(), KEY_WINDOW);
+/// `a` times the generator plus `b` times `key`, doubling once for both (Shamir's trick): x and z in Jacobian coordinates.
+fn sum_of_products(a: Fr, b: Fr, key: Affine) -> Option<(Fq, Fq)> {
+    let key_multiples = odd_multiples(key, KEY_WINDOW);
     let a = a.into_bigint().find_wnaf(GENERATOR_WINDOW)?;
     let b = b.into_bigint().find_wnaf(KEY_WINDOW)?;
+    let key_in_lanes: Vec<Multiple> = key_multiples.iter().map(Multiple::new).collect();
+    lanes::sum([(&a, &GENERATOR_IN_LANES), (&b, &key_in_lanes)])
+        .or_else(|| sum([(&a, &GENERATOR_MULTIPLES), (&b, &key_multiples)]))
+}
+
+/// The same for scalars in digits, each zero or odd, least significant first.
+fn sum(products: [(&[i64], &[Affine]); 2]) -> Option<(Fq, Fq)> {
     let mut sum = Projective::zero();
-    for i in (0..a.len().max(b.len())).rev() {
+    let longest = products.iter().map(|(digits, _)| digits.len()).max();
+    for position in (0..longest.unwrap_or(0)).rev() {
         sum = double(&sum);
-        // A digit is zero or odd; digit d selects the multiple with the index |d| / 2.
-        let digit = a.get(i).copied().unwrap_or(0);
-        let multiple = GENERATOR_MULTIPLES.get(digit.unsigned_abs() as usize / 2)?;
-        match digit {
-            0 => {}
-            1.. => sum += multiple,
-            _ => sum -= multiple,
-        }
-        let digit = b.get(i).copied().unwrap_or(0);
-        let multiple = key_multiples.get(digit.unsigned_abs() as usize / 2)?;
-        match digit {
-            0 => {}
-            1.. => sum += multiple,
-            _ => sum -= multiple,
+        for (digits, multiples) in products {
+            // Digit d selects the multiple with the index |d| / 2.
+            let digit = digits.get(position).copied().unwrap_or(0);
+            let multiple = multiples.get(digit.unsigned_abs() as usize / 2)?;
+            match digit {
+                0 => {}
+                1.. => sum += multiple,
+                _ => sum -= multiple,
+            }
         }
     }
-    Some(sum)
+    Some((sum.x, sum.z))
 }
 
 /// Twice a point in Jacobian coordinates, where infinity has a z of zero. The curve's a is -3, which spares two of the
@@ -95,12 +109,15 @@ fn double(point: &Projective) -> Projective {
     Projective::new_unchecked(x, y, z)
 }
 
-/// The odd multiples of `point` that the digits of a window of `width` bits need.
-fn odd_multiples(point: Projective, width: usize) -> Vec<Projective> {
-    let double = point.double();
-    std::iter::successors(Some(point), |multiple| Some(*multiple + double))
-        .take(1 << (width - 2))
-        .collect()
+/// The odd multiples of a point that the digits of a window of `width` bits need.
+fn odd_multiples(point: Affine, width: usize) -> Vec<Affine> {
+    let point = point.into_group();
+    let double = double(&point);
+    let multiples: Vec<Projective> =
+        std::iter::successors(Some(point), |multiple| Some(*multiple + double))
+            .take(1 << (width - 2))
+            .collect();
+    Projective::normalize_batch(&multiples)
 }
 
 #[cfg(test)]
@@ -115,6 +132,45 @@ mod tests {
             point = point.double() + Affine::generator();
         }
         assert!(double(&Projective::zero()).is_zero());
+    }
+
+    #[test]
+    fn sums_in_lanes_are_those_of_the_library() {
+        let mut scalar = Fr::from(3u8);
+        let mut compared = 0;
+        for round in 0..200u64 {
+            // Short and long ones; the last ones are minus one, and so on.
+            let mut next = || {
+                scalar = scalar.square() + Fr::from(round);
+                let mut limbs = scalar.into_bigint();
+                limbs >>= (round % 8 * 30) as u32;
+                if round > 190 {
+                    -Fr::from(200 - round)
+                } else {
+                    Fr::from(limbs)
+                }
+            };
+            let (a, b, key) = (next(), next(), (Affine::generator() * next()).into_affine());
+            let multiples = [odd_multiples(Affine::generator(), 5), odd_multiples(key, 4)];
+            let digits = [a.into_bigint().find_wnaf(5), b.into_bigint().find_wnaf(4)];
+            let [Some(a), Some(b)] = digits else {
+                panic!("digits of these widths")
+            };
+            let expected = sum([(&a, &multiples[0]), (&b, &multiples[1])]).expect("multiples");
+            let in_lanes =
+                multiples.map(|multiples| multiples.iter().map(Multiple::new).collect::<Vec<_>>());
+            if let Some((x, z)) = lanes::sum([(&a, &in_lanes[0]), (&b, &in_lanes[1])]) {
+                assert_eq!(x * expected.1.square(), expected.0 * z.square());
+                assert_eq!(z.is_zero(), expected.1.is_zero());
+                compared += 1;
+            }
+        }
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx512ifma") {
+            assert!(compared > 190, "{compared} of 200 by these instructions");
+            return;
+        }
+        println!("no AVX-512 IFMA: {compared} sums compared");
     }
 
     /// A signature of the hash 0x0909.. with the secret 5 and the ephemeral secret 7.

@@ -3,12 +3,14 @@
 //! The input is three lengths (32 bytes each) and then base, exponent and modulus of those lengths; what lies beyond
 //! the end of the input reads as zero. Lengths may be anything up to 2^256 - 1.
 
+mod digits;
 mod limbs;
 mod power;
 mod product;
 mod reduction;
 mod ring;
 mod series;
+mod short;
 
 use super::{PrecompileError, charge, padded};
 

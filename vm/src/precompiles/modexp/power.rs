@@ -4,9 +4,11 @@
 //! Our own, because the crates of the field multiply at half the speed of what the processor can do. Limbs are least
 //! significant first. Everything here is public, so nothing needs to run in constant time.
 
+use super::digits::Digits;
 use super::limbs::subtract;
-use super::ring::{Arithmetic, OddLimb, Ring, inverse_of_limb};
+use super::ring::{Arithmetic, Ring, inverse_of_limb};
 use super::series;
+use super::short::{OddLimb, OddLimbs};
 
 /// `base ^ exponent % modulus`, all big endian, into as many bytes as the modulus has; the modulus is not zero.
 pub(super) fn power(base: &[u8], exponent: &[u8], modulus: &[u8], output: &mut [u8]) {
@@ -17,7 +19,13 @@ pub(super) fn power(base: &[u8], exponent: &[u8], modulus: &[u8], output: &mut [
     let mut result = match odd[..] {
         [1] => Vec::new(),
         [limb] => power_in(&OddLimb::new(limb), &base, exponent),
-        _ => power_in(&Ring::modulo_odd(odd.clone()), &base, exponent),
+        [a, b] => power_in(&OddLimbs::new([a, b]), &base, exponent),
+        [a, b, c] => power_in(&OddLimbs::new([a, b, c]), &base, exponent),
+        [a, b, c, d] => power_in(&OddLimbs::new([a, b, c, d]), &base, exponent),
+        _ => match Digits::new(&odd, bits_of(exponent)) {
+            Some(digits) => power_in(&digits, &base, exponent),
+            None => power_in(&Ring::modulo_odd(odd.clone()), &base, exponent),
+        },
     };
     // The result is odd * k more than the one by the odd part, where k makes it right by the power of two.
     match zeros {
@@ -99,12 +107,12 @@ fn power_of_two_part(ring: &Ring, base: &[u64], exponent: &[u8]) -> Vec<u64> {
 }
 
 /// A power in a ring, by a window that slides over the exponent's bits from the highest on.
-fn power_in<R: Arithmetic>(ring: &R, base: &[u64], exponent: &[u8]) -> Vec<u64> {
+pub(super) fn power_in<R: Arithmetic>(ring: &R, base: &[u64], exponent: &[u8]) -> Vec<u64> {
     let exponent = significant(exponent);
-    let Some(first) = exponent.first() else {
+    let bits = bits_of(exponent);
+    if bits == 0 {
         return vec![1];
-    };
-    let bits = exponent.len() * 8 - first.leading_zeros() as usize;
+    }
     let bit = |position: usize| exponent[exponent.len() - 1 - position / 8] >> (position % 8) & 1;
     // One bit more costs as many products again for the table; below that, exponents like 65,537 have few bits set.
     let width = match bits {
@@ -162,6 +170,13 @@ fn power_in<R: Arithmetic>(ring: &R, base: &[u64], exponent: &[u8]) -> Vec<u64> 
 fn significant(bytes: &[u8]) -> &[u8] {
     let start = bytes.iter().position(|byte| *byte != 0);
     &bytes[start.unwrap_or(bytes.len())..]
+}
+
+/// The length of a big-endian number in bits.
+fn bits_of(bytes: &[u8]) -> usize {
+    let bytes = significant(bytes);
+    let zeros = bytes.first().map_or(0, |first| first.leading_zeros());
+    8 * bytes.len() - zeros as usize
 }
 
 /// The limbs of a big-endian number, the last of which is not zero.

@@ -39,60 +39,6 @@ pub(super) trait Arithmetic {
     }
 }
 
-/// An odd modulus of one limb, above 1.
-pub(super) struct OddLimb {
-    modulus: u64,
-    /// The negated inverse of the modulus, modulo 2^64.
-    inverse: u64,
-}
-
-impl OddLimb {
-    pub(super) fn new(modulus: u64) -> Self {
-        Self {
-            modulus,
-            inverse: inverse_of_limb(modulus).wrapping_neg(),
-        }
-    }
-
-    /// Divides a number below the modulus times 2^64 by 2^64.
-    #[inline(always)]
-    fn reduce(&self, number: u128) -> u64 {
-        let factor = (number as u64).wrapping_mul(self.inverse);
-        let multiple = u128::from(factor) * u128::from(self.modulus);
-        // The low limbs add up to zero, and carry unless they both are zero.
-        let carry = u64::from(number as u64 != 0);
-        let (sum, over) = ((number >> 64) as u64 + carry).overflowing_add((multiple >> 64) as u64);
-        let (less, below) = sum.overflowing_sub(self.modulus);
-        if below && !over { sum } else { less }
-    }
-}
-
-impl Arithmetic for OddLimb {
-    type Element = u64;
-
-    fn enter(&self, number: &[u64]) -> u64 {
-        let modulus = u128::from(self.modulus);
-        let shift =
-            |left: u64, limb: u64| ((u128::from(left) << 64 | u128::from(limb)) % modulus) as u64;
-        shift(
-            number.iter().rev().fold(0, |left, limb| shift(left, *limb)),
-            0,
-        )
-    }
-
-    fn leave(&self, number: u64) -> Vec<u64> {
-        vec![self.reduce(number.into())]
-    }
-
-    fn multiply(&self, a: &mut u64, b: &u64, _: &mut Vec<u64>) {
-        *a = self.reduce(u128::from(*a) * u128::from(*b));
-    }
-
-    fn square(&self, a: &mut u64, _: &mut Vec<u64>) {
-        *a = self.reduce(u128::from(*a) * u128::from(*a));
-    }
-}
-
 /// What is computed modulo.
 pub(super) enum Ring {
     /// An odd number above 1.
@@ -188,7 +134,6 @@ impl Arithmetic for Ring {
 
     fn multiply(&self, a: &mut Vec<u64>, b: &Vec<u64>, scratch: &mut Vec<u64>) {
         match self {
-            Self::Odd(odd) if a.len() <= SHORT => odd.multiply_short(a, b),
             Self::Odd(odd) => {
                 scratch.resize(odd.scratch(), 0);
                 let (product, rest) = scratch.split_at_mut(2 * a.len());
@@ -211,11 +156,6 @@ impl Arithmetic for Ring {
 
     fn square(&self, a: &mut Vec<u64>, scratch: &mut Vec<u64>) {
         match self {
-            Self::Odd(odd) if a.len() <= SHORT => {
-                let mut b = [0; SHORT];
-                b[..a.len()].copy_from_slice(a);
-                odd.multiply_short(a, &b);
-            }
             Self::Odd(odd) => {
                 scratch.resize(odd.scratch(), 0);
                 let (product, rest) = scratch.split_at_mut(2 * a.len());
@@ -256,44 +196,6 @@ impl Montgomery {
     /// Limbs of a product and of what it takes to compute and to reduce it.
     fn scratch(&self) -> usize {
         2 * self.modulus.len() + Reduction::scratch(self.modulus.len())
-    }
-
-    /// Multiplies numbers of one to four limbs, by loops of constant length.
-    fn multiply_short(&self, a: &mut [u64], b: &[u64]) {
-        match a.len() {
-            1 => self.multiply_array::<1>(a, b),
-            2 => self.multiply_array::<2>(a, b),
-            3 => self.multiply_array::<3>(a, b),
-            _ => self.multiply_array::<SHORT>(a, b),
-        }
-    }
-
-    /// Multiplies and reduces limb by limb; `a` has as many limbs as the modulus, `b` at least as many.
-    #[inline(always)]
-    fn multiply_array<const LIMBS: usize>(&self, a: &mut [u64], b: &[u64]) {
-        let array = |limbs: &[u64]| limbs.first_chunk::<LIMBS>().copied().unwrap_or([0; LIMBS]);
-        let (x, y, modulus) = (array(a), array(b), array(&self.modulus));
-        let mut sum = [0; LIMBS];
-        let mut over = 0;
-        for factor in y {
-            let mut carry = 0;
-            for limb in 0..LIMBS {
-                (sum[limb], carry) = multiply_add(factor, x[limb], sum[limb], carry);
-            }
-            let (top, overflow) = carry.overflowing_add(over);
-            let factor = sum[0].wrapping_mul(self.inverse);
-            let (_, mut carry) = multiply_add(factor, modulus[0], sum[0], 0);
-            for limb in 1..LIMBS {
-                (sum[limb - 1], carry) = multiply_add(factor, modulus[limb], sum[limb], carry);
-            }
-            let (top, more) = top.overflowing_add(carry);
-            sum[LIMBS - 1] = top;
-            over = u64::from(overflow) + u64::from(more);
-        }
-        if over != 0 || !less(&sum, &modulus) {
-            subtract(&mut sum, &modulus);
-        }
-        a.copy_from_slice(&sum);
     }
 
     /// Divides a product by 2^(64 * limbs), modulo the modulus: it is less than the modulus times that, takes the first
@@ -378,7 +280,7 @@ pub(super) fn inverse_of_limb(limb: u64) -> u64 {
 
 /// The remainder by a modulus without zero limbs at its end: Knuth's algorithm D (The Art of Computer Programming, volume
 /// 2, 4.3.1).
-fn remainder(mut number: Vec<u64>, modulus: &[u64]) -> Vec<u64> {
+pub(super) fn remainder(mut number: Vec<u64>, modulus: &[u64]) -> Vec<u64> {
     let limbs = modulus.len();
     let shift = modulus.last().map_or(0, |limb| limb.leading_zeros());
     let mut divisor = modulus.to_vec();
@@ -426,7 +328,7 @@ fn remainder(mut number: Vec<u64>, modulus: &[u64]) -> Vec<u64> {
 }
 
 /// Shifts in place by fewer than 64 bits; there is room for what the highest limb loses.
-fn shift_left(limbs: &mut [u64], shift: u32) {
+pub(super) fn shift_left(limbs: &mut [u64], shift: u32) {
     let mut below = 0;
     for limb in limbs {
         let pair = u128::from(*limb) << 64 | u128::from(below);

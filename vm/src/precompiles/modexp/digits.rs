@@ -1,0 +1,199 @@
+//! Multiplication modulo an odd number where the processor multiplies eight pairs of 52 bits at once (AVX-512 IFMA).
+//!
+//! Numbers are kept in digits of 52 bits, least significant first, eight to a vector, and after Montgomery times `2^52` for
+//! each digit. They are reduced by that multiple `N` of the modulus whose lowest digit is all ones, which has a digit more:
+//! the factor by which `N` clears the lowest digit of a number is that digit itself, so that nobody has to wait for it.
+
+use std::array;
+
+use multiversion::{multiversion, target::match_target};
+
+use super::limbs::{add_limb, add_multiple};
+use super::ring::{Arithmetic, inverse_of_limb, remainder, shift_left};
+use crate::precompiles::radix52::{BITS, MASK, digit, place};
+
+#[cfg(target_arch = "x86_64")]
+mod vectors;
+
+/// Digits of a vector.
+const LANES: usize = 8;
+/// The most vectors: so many sums, and what is added to them, stay in registers.
+const LONGEST: usize = 20;
+/// The fewest limbs of a modulus for which this is faster than limb by limb.
+const FEWEST_LIMBS: usize = 5;
+/// The fewest limbs times bits of an exponent, as it takes a while to get there and back.
+const FEWEST_BITS: usize = 40;
+
+/// Digits that are loaded at once.
+#[derive(Clone, Copy)]
+pub(super) struct Vector([u64; LANES]);
+
+/// Multiplies the first number by the second one, or by itself, and divides by `2^52` for each of so many digits, modulo `N`.
+/// Both factors are below `2 * N`, and so is the product.
+type Multiply = fn(&mut [Vector], Option<&[Vector]>, &Multiple, usize);
+
+/// `N + 1`, whose lowest digit is zero.
+struct Multiple {
+    digits: Vec<Vector>,
+    /// The same without the lowest digit.
+    above_lowest: Vec<Vector>,
+}
+
+/// An odd modulus.
+pub(super) struct Digits {
+    modulus: Vec<u64>,
+    multiple: Multiple,
+    /// Digits of a number below `4 * N`.
+    count: usize,
+    multiply: Multiply,
+}
+
+impl Digits {
+    /// A modulus whose last limb is not zero. `None` if the processor does not have the instructions, or if they do not pay
+    /// for a modulus of this length and for so many bits of an exponent.
+    pub(super) fn new(modulus: &[u64], exponent_bits: usize) -> Option<Self> {
+        let limbs = modulus.len();
+        let count = (64 * limbs + BITS + 2).div_ceil(BITS);
+        let vectors = count.div_ceil(LANES);
+        if limbs < FEWEST_LIMBS
+            || limbs.saturating_mul(exponent_bits) < FEWEST_BITS
+            || vectors > LONGEST
+        {
+            return None;
+        }
+        let multiply = multiply(vectors)?;
+        let factor = inverse_of_limb(*modulus.first()?).wrapping_neg() & MASK;
+        let mut multiple = vec![0; limbs];
+        let top = add_multiple(&mut multiple, modulus, factor);
+        multiple.push(top);
+        add_limb(&mut multiple, 1);
+        Some(Self {
+            modulus: modulus.to_vec(),
+            multiple: Multiple {
+                digits: digits_of(&multiple, 0, vectors),
+                above_lowest: digits_of(&multiple, 1, vectors),
+            },
+            count,
+            multiply,
+        })
+    }
+
+    fn vectors(&self) -> usize {
+        self.multiple.digits.len()
+    }
+}
+
+impl Arithmetic for Digits {
+    type Element = Vec<Vector>;
+
+    fn enter(&self, number: &[u64]) -> Vec<Vector> {
+        let zeros = self.count * BITS;
+        let mut kept = vec![0; zeros / 64];
+        kept.extend_from_slice(number);
+        kept.push(0);
+        shift_left(&mut kept, (zeros % 64) as u32);
+        digits_of(&remainder(kept, &self.modulus), 0, self.vectors())
+    }
+
+    fn leave(&self, mut number: Vec<Vector>) -> Vec<u64> {
+        let one = digits_of(&[1], 0, self.vectors());
+        self.multiply(&mut number, &one, &mut Vec::new());
+        remainder(limbs_of(&number), &self.modulus)
+    }
+
+    fn multiply(&self, a: &mut Vec<Vector>, b: &Vec<Vector>, _: &mut Vec<u64>) {
+        (self.multiply)(a, Some(b), &self.multiple, self.count);
+    }
+
+    fn square(&self, a: &mut Vec<Vector>, _: &mut Vec<u64>) {
+        (self.multiply)(a, None, &self.multiple, self.count);
+    }
+}
+
+/// The function for so many vectors.
+#[multiversion(targets("x86_64+avx512f+avx512ifma"))]
+fn multiply(vectors: usize) -> Option<Multiply> {
+    match_target! {
+        "x86_64+avx512f+avx512ifma" => vectors::multiply(vectors),
+        _ => {
+            let _ = vectors;
+            None
+        }
+    }
+}
+
+/// The digits of a number from the `first` on, of which so many vectors are enough.
+fn digits_of(limbs: &[u64], first: usize, vectors: usize) -> Vec<Vector> {
+    let digit = |vector, lane| digit(limbs, first + vector * LANES + lane);
+    (0..vectors)
+        .map(|vector| Vector(array::from_fn(|lane| digit(vector, lane))))
+        .collect()
+}
+
+/// The limbs of a number.
+fn limbs_of(digits: &[Vector]) -> Vec<u64> {
+    let mut limbs = vec![0; digits.len() * LANES * BITS / 64 + 2];
+    for (position, digit) in digits.iter().flat_map(|vector| vector.0).enumerate() {
+        let (place, shift) = place(position);
+        let pair = u128::from(digit) << shift;
+        limbs[place] |= pair as u64;
+        limbs[place + 1] |= (pair >> 64) as u64;
+    }
+    limbs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::power::{power_in, tests::limbs};
+    use super::super::ring::Ring;
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A power by digits, if this processor has the instructions, and limb by limb.
+    fn check(mut modulus: Vec<u64>, base: &[u64], exponent: &[u8]) -> Result<(), TestCaseError> {
+        // Odd, and the last limb not zero.
+        modulus[0] |= 1;
+        let last = modulus.len() - 1;
+        modulus[last] = modulus[last].max(1);
+        let Some(digits) = Digits::new(&modulus, usize::MAX) else {
+            #[cfg(target_arch = "x86_64")]
+            prop_assert!(!is_x86_feature_detected!("avx512ifma"));
+            println!("no AVX-512 IFMA: not compared");
+            return Ok(());
+        };
+        let mut power = power_in(&digits, base, exponent);
+        let mut expected = power_in(&Ring::modulo_odd(modulus), base, exponent);
+        for limbs in [&mut power, &mut expected] {
+            limbs.resize(2 * last + 200, 0);
+        }
+        prop_assert_eq!(power, expected);
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn powers_are_those_limb_by_limb(
+            (modulus, base) in (FEWEST_LIMBS..40).prop_flat_map(|count| (limbs(count), limbs(count))),
+            exponent in prop::collection::vec(any::<u8>(), 0..6),
+        ) {
+            check(modulus, &base, &exponent)?;
+        }
+    }
+
+    #[test]
+    fn every_length() {
+        for count in FEWEST_LIMBS..=128 {
+            let all = vec![u64::MAX; count];
+            let mut alone = vec![0; count];
+            alone[count - 1] = 1;
+            let rising: Vec<u64> = (1..=count as u64).map(|limb| limb << 60 | limb).collect();
+            for modulus in [&all, &alone, &rising] {
+                for base in [&all, &alone, &rising] {
+                    check(modulus.clone(), base, &[0xb5, 3]).expect("equal");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The sum of two products where the processor multiplies four pairs of 52 bits at once (AVX-512 IFMA): the library's points
+//! in digits of 52 bits, and back.
+
+use std::array;
+use std::sync::LazyLock;
+
+use ark_ff::{Field, PrimeField};
+use ark_secp256r1::{Affine, Fq};
+use multiversion::{multiversion, target::match_target};
+
+use crate::precompiles::radix52::{BITS, digit};
+
+#[cfg(target_arch = "x86_64")]
+mod point;
+
+/// Digits of a coordinate, least significant first.
+const DIGITS: usize = 5;
+
+/// A coordinate times 2^260, which is how it is multiplied.
+type Digits = [u64; DIGITS];
+
+/// A point in affine coordinates.
+pub(super) struct Multiple {
+    x: Digits,
+    /// y, and that of the opposite point.
+    y: [Digits; 2],
+}
+
+impl Multiple {
+    pub(super) fn new(point: &Affine) -> Self {
+        Self {
+            x: digits_of(point.x),
+            y: [digits_of(point.y), digits_of(-point.y)],
+        }
+    }
+}
+
+/// The digits of a scalar, each zero or odd, least significant first, and the multiples of a point that they select: digit `d`
+/// selects the one with the index `|d| / 2`.
+pub(super) type Product<'a> = (&'a [i64], &'a [Multiple]);
+
+static FACTOR: LazyLock<Fq> = LazyLock::new(|| Fq::from(2u8).pow([(BITS * DIGITS) as u64]));
+static INVERSE: LazyLock<Option<Fq>> = LazyLock::new(|| FACTOR.inverse());
+static ONE: LazyLock<Digits> = LazyLock::new(|| digits_of(Fq::ONE));
+
+/// The coordinates x and z of the sum in Jacobian coordinates. `None` if it is infinity, if points are added that have the
+/// same x, and without the instructions.
+#[multiversion(targets("x86_64+avx512f+avx512vl+avx512ifma"))]
+pub(super) fn sum(products: [Product<'_>; 2]) -> Option<(Fq, Fq)> {
+    match_target! {
+        "x86_64+avx512f+avx512vl+avx512ifma" => {
+            let [x, z] = point::sum(products, &ONE)?;
+            Some((coordinate(&x)?, coordinate(&z)?))
+        }
+        _ => {
+            let _ = products;
+            None
+        }
+    }
+}
+
+fn digits_of(coordinate: Fq) -> Digits {
+    let limbs = (coordinate * *FACTOR).into_bigint().0;
+    array::from_fn(|position| digit(&limbs, position))
+}
+
+/// Digits may be those of a number above the modulus.
+fn coordinate(digits: &Digits) -> Option<Fq> {
+    let radix = Fq::from(1u64 << BITS);
+    let sum = digits
+        .iter()
+        .rev()
+        .fold(Fq::from(0u64), |sum, digit| sum * radix + Fq::from(*digit));
+    Some(sum * (*INVERSE)?)
+}
