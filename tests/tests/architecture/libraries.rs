@@ -16,7 +16,12 @@ const WRAPPERS: &[(&str, &[&str])] = &[
     ("hashbrown", &["vm/src/state/index.rs"]),
     (
         "multiversion",
-        &["vm/src/keccak.rs", "vm/src/precompiles/blake2f.rs"],
+        &[
+            "vm/src/keccak.rs",
+            "vm/src/precompiles/blake2f.rs",
+            "vm/src/precompiles/modexp/digits.rs",
+            "vm/src/precompiles/p256/lanes.rs",
+        ],
     ),
     ("rlp", &["vm/src/rlp.rs"]),
     ("secp256k1", &["vm/src/secp256k1.rs"]),
@@ -28,7 +33,13 @@ const WRAPPERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("ark_bn254", &["vm/src/precompiles/bn254.rs"]),
-    ("ark_secp256r1", &["vm/src/precompiles/p256.rs"]),
+    (
+        "ark_secp256r1",
+        &[
+            "vm/src/precompiles/p256.rs",
+            "vm/src/precompiles/p256/lanes.rs",
+        ],
+    ),
     // The traits of arkworks go along with each of its curves.
     (
         "ark_ec",
@@ -36,7 +47,11 @@ const WRAPPERS: &[(&str, &[&str])] = &[
     ),
     (
         "ark_ff",
-        &["vm/src/precompiles/bn254.rs", "vm/src/precompiles/p256.rs"],
+        &[
+            "vm/src/precompiles/bn254.rs",
+            "vm/src/precompiles/p256.rs",
+            "vm/src/precompiles/p256/lanes.rs",
+        ],
     ),
     ("ripemd", &["vm/src/precompiles/ripemd160.rs"]),
     (

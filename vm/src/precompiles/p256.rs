@@ -1,8 +1,10 @@
 //! The secp256r1 signature verification contract at 0x100 (EIP-7951).
 //!
-//! The only file that names the `ark-secp256r1` crate. Whatever is wrong with the input, the call succeeds and the
-//! output is empty; only a valid signature returns the word 1. Everything here is public, so nothing needs to run in
+//! The only file, with `lanes`, that names the `ark-secp256r1` crate. Whatever is wrong with the input, the call succeeds and
+//! the output is empty; only a valid signature returns the word 1. Everything here is public, so nothing needs to run in
 //! constant time.
+
+mod lanes;
 
 use std::sync::LazyLock;
 
@@ -11,10 +13,6 @@ use ark_ff::{AdditiveGroup, BigInt, BigInteger, Field, PrimeField, Zero};
 use ark_secp256r1::{Affine, Fq, Fr, Projective};
 
 use super::{PrecompileError, charge, limbs, padded, push_bool};
-
-use lanes::Multiple;
-
-mod lanes;
 
 const PRICE: u64 = 6_900;
 /// Hash, r, s, and the two coordinates of the key, of 32 bytes each.
@@ -27,8 +25,6 @@ const KEY_WINDOW: usize = 5;
 /// The generator times 1, 3, 5, ...
 static GENERATOR_MULTIPLES: LazyLock<Vec<Affine>> =
     LazyLock::new(|| odd_multiples(Affine::generator(), GENERATOR_WINDOW));
-static GENERATOR_IN_LANES: LazyLock<Vec<Multiple>> =
-    LazyLock::new(|| GENERATOR_MULTIPLES.iter().map(Multiple::new).collect());
 
 pub(super) fn run(input: &[u8], gas: u64, output: &mut Vec<u8>) -> Result<u64, PrecompileError> {
     let used = charge(gas, PRICE)?;
@@ -69,19 +65,20 @@ fn sum_of_products(a: Fr, b: Fr, key: Affine) -> Option<(Fq, Fq)> {
     let key_multiples = odd_multiples(key, KEY_WINDOW);
     let a = a.into_bigint().find_wnaf(GENERATOR_WINDOW)?;
     let b = b.into_bigint().find_wnaf(KEY_WINDOW)?;
-    let key_in_lanes: Vec<Multiple> = key_multiples.iter().map(Multiple::new).collect();
-    lanes::sum([(&a, &GENERATOR_IN_LANES), (&b, &key_in_lanes)])
-        .or_else(|| sum([(&a, &GENERATOR_MULTIPLES), (&b, &key_multiples)]))
+    let key = (&b[..], &key_multiples[..]);
+    lanes::sum(&a, key).or_else(|| sum([(&a, &GENERATOR_MULTIPLES), key]))
 }
 
-/// The same for scalars in digits, each zero or odd, least significant first.
-fn sum(products: [(&[i64], &[Affine]); 2]) -> Option<(Fq, Fq)> {
+/// The digits of a scalar, each zero or odd, least significant first, and the multiples of a point that they select: digit `d`
+/// selects the one with the index `|d| / 2`.
+type Product<'a> = (&'a [i64], &'a [Affine]);
+
+fn sum(products: [Product<'_>; 2]) -> Option<(Fq, Fq)> {
     let mut sum = Projective::zero();
     let longest = products.iter().map(|(digits, _)| digits.len()).max();
     for position in (0..longest.unwrap_or(0)).rev() {
         sum = double(&sum);
         for (digits, multiples) in products {
-            // Digit d selects the multiple with the index |d| / 2.
             let digit = digits.get(position).copied().unwrap_or(0);
             let multiple = multiples.get(digit.unsigned_abs() as usize / 2)?;
             match digit {
@@ -151,15 +148,15 @@ mod tests {
                 }
             };
             let (a, b, key) = (next(), next(), (Affine::generator() * next()).into_affine());
-            let multiples = [odd_multiples(Affine::generator(), 5), odd_multiples(key, 4)];
-            let digits = [a.into_bigint().find_wnaf(5), b.into_bigint().find_wnaf(4)];
-            let [Some(a), Some(b)] = digits else {
+            let multiples = odd_multiples(key, KEY_WINDOW);
+            let a = a.into_bigint().find_wnaf(GENERATOR_WINDOW);
+            let b = b.into_bigint().find_wnaf(KEY_WINDOW);
+            let (Some(a), Some(b)) = (a, b) else {
                 panic!("digits of these widths")
             };
-            let expected = sum([(&a, &multiples[0]), (&b, &multiples[1])]).expect("multiples");
-            let in_lanes =
-                multiples.map(|multiples| multiples.iter().map(Multiple::new).collect::<Vec<_>>());
-            if let Some((x, z)) = lanes::sum([(&a, &in_lanes[0]), (&b, &in_lanes[1])]) {
+            let key = (&b[..], &multiples[..]);
+            let expected = sum([(&a, &GENERATOR_MULTIPLES), key]).expect("multiples");
+            if let Some((x, z)) = lanes::sum(&a, key) {
                 assert_eq!(x * expected.1.square(), expected.0 * z.square());
                 assert_eq!(z.is_zero(), expected.1.is_zero());
                 compared += 1;
@@ -208,6 +205,32 @@ mod tests {
         assert_eq!(output.len(), 32);
         assert_eq!(output[31], 1);
         assert_eq!(output[..31], [0; 31]);
+    }
+
+    /// The key is made for an x of the order and more, so that r is less than x.
+    #[test]
+    fn accepts_an_x_above_the_order() {
+        let order = Fq::from_bigint(Fr::MODULUS).expect("less than the modulus");
+        let points = (0..100u64).filter_map(|above| {
+            let point = Affine::get_point_from_x_unchecked(order + Fq::from(above), true)?;
+            Some((above, point))
+        });
+        let (mut accepted, (a, b)) = (0, (Fr::from(11u8), Fr::from(13u8)));
+        for (above, point) in points.filter(|(above, _)| *above > 0) {
+            let inverse = b.inverse().expect("not zero");
+            let key = ((point - Affine::generator() * a) * inverse).into_affine();
+            let r = Fr::from(above);
+            let s = r * inverse;
+            let [hash, r, s] = [a * s, r, s].map(|number| number.into_bigint().to_bytes_be());
+            let [x, y] = [key.x, key.y].map(|number| number.into_bigint().to_bytes_be());
+            assert_eq!(
+                output_of(&[&hash[..], &r, &s, &x, &y].concat()).len(),
+                32,
+                "{above}"
+            );
+            accepted += 1;
+        }
+        assert!(accepted > 20);
     }
 
     #[test]

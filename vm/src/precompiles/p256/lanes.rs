@@ -8,6 +8,7 @@ use ark_ff::{Field, PrimeField};
 use ark_secp256r1::{Affine, Fq};
 use multiversion::{multiversion, target::match_target};
 
+use super::Product;
 use crate::precompiles::radix52::{BITS, digit};
 
 #[cfg(target_arch = "x86_64")]
@@ -20,43 +21,41 @@ const DIGITS: usize = 5;
 type Digits = [u64; DIGITS];
 
 /// A point in affine coordinates.
-pub(super) struct Multiple {
+struct Multiple {
     x: Digits,
     /// y, and that of the opposite point.
     y: [Digits; 2],
 }
 
-impl Multiple {
-    pub(super) fn new(point: &Affine) -> Self {
-        Self {
-            x: digits_of(point.x),
-            y: [digits_of(point.y), digits_of(-point.y)],
-        }
-    }
-}
-
-/// The digits of a scalar, each zero or odd, least significant first, and the multiples of a point that they select: digit `d`
-/// selects the one with the index `|d| / 2`.
-pub(super) type Product<'a> = (&'a [i64], &'a [Multiple]);
-
 static FACTOR: LazyLock<Fq> = LazyLock::new(|| Fq::from(2u8).pow([(BITS * DIGITS) as u64]));
 static INVERSE: LazyLock<Option<Fq>> = LazyLock::new(|| FACTOR.inverse());
 static ONE: LazyLock<Digits> = LazyLock::new(|| digits_of(Fq::ONE));
+static GENERATOR_MULTIPLES: LazyLock<Vec<Multiple>> =
+    LazyLock::new(|| multiples(&super::GENERATOR_MULTIPLES));
 
-/// The coordinates x and z of the sum in Jacobian coordinates. `None` if it is infinity, if points are added that have the
-/// same x, and without the instructions.
+/// x and z of the sum of a multiple of the generator, by a scalar's digits, and of one of the key, in Jacobian coordinates. `None` if it is infinity,
+/// if points are added that have the same x, and without the instructions.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512ifma"))]
-pub(super) fn sum(products: [Product<'_>; 2]) -> Option<(Fq, Fq)> {
+pub(super) fn sum(generator: &[i64], key: Product<'_>) -> Option<(Fq, Fq)> {
     match_target! {
         "x86_64+avx512f+avx512vl+avx512ifma" => {
+            let products = [(generator, &GENERATOR_MULTIPLES[..]), (key.0, &multiples(key.1))];
             let [x, z] = point::sum(products, &ONE)?;
             Some((coordinate(&x)?, coordinate(&z)?))
         }
         _ => {
-            let _ = products;
+            let _ = (generator, key);
             None
         }
     }
+}
+
+fn multiples(points: &[Affine]) -> Vec<Multiple> {
+    let of_point = |point: &Affine| Multiple {
+        x: digits_of(point.x),
+        y: [digits_of(point.y), digits_of(-point.y)],
+    };
+    points.iter().map(of_point).collect()
 }
 
 fn digits_of(coordinate: Fq) -> Digits {

@@ -11,6 +11,9 @@ use std::arch::x86_64::{
 use super::{LANES, Multiple, Multiply, Vector};
 use crate::precompiles::radix52::{BITS, MASK};
 
+/// From so many vectors on it is loads that count, and not how long one step waits for another.
+const LONG: usize = 7;
+
 /// The function for so many vectors.
 #[target_feature(enable = "avx512f,avx512ifma")]
 pub(super) fn multiply(vectors: usize) -> Option<Multiply> {
@@ -39,9 +42,7 @@ pub(super) fn multiply(vectors: usize) -> Option<Multiply> {
     })
 }
 
-/// See [`Multiply`]. Each step drops the lowest digit of the sum, which is the factor of `N` that clears it, and adds the
-/// multiple of `a` by a digit: the low halves of this one's products, and the high halves of those of the digit before, which
-/// are a digit higher. No sum overflows: it gets four halves, of 52 bits, in each step.
+/// See [`Multiply`].
 #[target_feature(enable = "avx512f,avx512ifma")]
 fn product<const VECTORS: usize>(
     number: &mut [Vector],
@@ -49,29 +50,46 @@ fn product<const VECTORS: usize>(
     multiple: &Multiple,
     count: usize,
 ) {
-    let factor = factor.unwrap_or(number);
-    let (Some(a), Some(n), Some(n1)) = (
+    let (Some(a), Some(n), Some(n_above_lowest)) = (
         number.first_chunk::<VECTORS>(),
         multiple.digits.first_chunk::<VECTORS>(),
         multiple.above_lowest.first_chunk::<VECTORS>(),
     ) else {
         return;
     };
+    let factor = factor.unwrap_or(number);
+    let sums = if VECTORS < LONG {
+        short_sums(a, factor, [n, n_above_lowest], count)
+    } else {
+        long_sums(a, factor, n, count)
+    };
+    write(sums, number);
+}
+
+/// Each step drops the lowest digit of the sum, which is the factor of `N` that clears it, and adds the multiple of `a` by a
+/// digit: the low halves of this one's products, and the high halves of those of the digit before, which are a digit higher.
+/// What is added does not wait for the sum. No sum overflows: it gets four halves, of 52 bits, in each step.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn short_sums<const VECTORS: usize>(
+    a: &[Vector; VECTORS],
+    factor: &[Vector],
+    [n, n_above_lowest]: [&[Vector; VECTORS]; 2],
+    count: usize,
+) -> [__m512i; VECTORS] {
     let zero = _mm512_setzero_si512();
     let mut sums = [zero; VECTORS];
     let mut before = zero;
     for position in 0..=count {
-        let digits = factor.get(position / LANES);
-        let digit = digits.map_or(0, |digits| digits.0[position % LANES]);
-        let digit = _mm512_set1_epi64(digit.cast_signed());
+        let digit = everywhere(factor, position);
         let lowest = _mm512_broadcastq_epi64(_mm512_castsi512_si128(sums[0]));
         let carry = _mm512_maskz_srli_epi64::<{ BITS as u32 }>(1, sums[0]);
         for place in 0..VECTORS {
-            let (a, n, n1) = (vector(&a[place]), vector(&n[place]), vector(&n1[place]));
+            let a = vector(&a[place]);
             let added = _mm512_madd52hi_epu64(zero, a, before);
             let added = _mm512_madd52lo_epu64(added, a, digit);
-            let added = _mm512_madd52lo_epu64(added, n1, lowest);
-            let added = _mm512_madd52hi_epu64(added, n, lowest);
+            let added = _mm512_madd52lo_epu64(added, vector(&n_above_lowest[place]), lowest);
+            let added = _mm512_madd52hi_epu64(added, vector(&n[place]), lowest);
             let above = sums.get(place + 1).copied().unwrap_or(zero);
             let rest = _mm512_alignr_epi64::<1>(above, sums[place]);
             let rest = _mm512_add_epi64(rest, if place == 0 { carry } else { zero });
@@ -79,7 +97,51 @@ fn product<const VECTORS: usize>(
         }
         before = digit;
     }
-    write(sums, number);
+    sums
+}
+
+/// The same with fewer instructions and loads, which are what long numbers wait for: both halves belong to one digit, and the
+/// sum moves between them.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn long_sums<const VECTORS: usize>(
+    a: &[Vector; VECTORS],
+    factor: &[Vector],
+    n: &[Vector; VECTORS],
+    count: usize,
+) -> [__m512i; VECTORS] {
+    let zero = _mm512_setzero_si512();
+    let mut sums = [zero; VECTORS];
+    for position in 0..count {
+        let digit = everywhere(factor, position);
+        for (sum, a) in sums.iter_mut().zip(a) {
+            *sum = _mm512_madd52lo_epu64(*sum, vector(a), digit);
+        }
+        let lowest = _mm512_broadcastq_epi64(_mm512_castsi512_si128(sums[0]));
+        let carry = _mm512_maskz_srli_epi64::<{ BITS as u32 }>(1, sums[0]);
+        for (sum, n) in sums.iter_mut().zip(n) {
+            *sum = _mm512_madd52lo_epu64(*sum, vector(n), lowest);
+        }
+        for place in 0..VECTORS {
+            let above = sums.get(place + 1).copied().unwrap_or(zero);
+            sums[place] = _mm512_alignr_epi64::<1>(above, sums[place]);
+        }
+        sums[0] = _mm512_add_epi64(sums[0], carry);
+        for ((sum, a), n) in sums.iter_mut().zip(a).zip(n) {
+            *sum = _mm512_madd52hi_epu64(*sum, vector(a), digit);
+            *sum = _mm512_madd52hi_epu64(*sum, vector(n), lowest);
+        }
+    }
+    sums
+}
+
+/// A digit in all lanes, or zero beyond the number.
+#[target_feature(enable = "avx512f,avx512ifma")]
+#[inline]
+fn everywhere(number: &[Vector], position: usize) -> __m512i {
+    let digits = number.get(position / LANES);
+    let digit = digits.map_or(0, |digits| digits.0[position % LANES]);
+    _mm512_set1_epi64(digit.cast_signed())
 }
 
 /// Writes sums as digits, and carries what they have above 52 bits.

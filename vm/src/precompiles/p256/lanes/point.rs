@@ -13,7 +13,7 @@ use std::arch::x86_64::{
     _mm256_sub_epi64,
 };
 
-use super::{DIGITS, Digits, Product};
+use super::{DIGITS, Digits, Multiple};
 use crate::precompiles::radix52::{BITS, MASK};
 
 /// A digit of each of four numbers, for each digit.
@@ -32,9 +32,9 @@ const ABOVE_MODULUS: [(usize, i64); 3] = [(1, 1 << 44), (3, 1 << 36), (4, (1 << 
 /// Bits of the highest digit that `2^256` does not have.
 const TOP_BITS: u32 = 48;
 
-/// See [`super::sum`]; `one` is that number.
+/// x and z of the sum of both multiples of points, by the digits of scalars; `one` is that number.
 #[target_feature(enable = "avx512f,avx512vl,avx512ifma")]
-pub(super) fn sum(products: [Product<'_>; 2], one: &Digits) -> Option<[Digits; 2]> {
+pub(super) fn sum(products: [(&[i64], &[Multiple]); 2], one: &Digits) -> Option<[Digits; 2]> {
     let mut sum: Option<Point> = None;
     let longest = products.iter().map(|(digits, _)| digits.len()).max();
     for position in (0..longest.unwrap_or(0)).rev() {
