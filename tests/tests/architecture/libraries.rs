@@ -43,12 +43,17 @@ const WRAPPERS: &[(&str, &[&str])] = &[
     // The traits of arkworks go along with each of its curves.
     (
         "ark_ec",
-        &["vm/src/precompiles/bn254.rs", "vm/src/precompiles/p256.rs"],
+        &[
+            "vm/src/precompiles/bn254.rs",
+            "vm/src/precompiles/multiples.rs",
+            "vm/src/precompiles/p256.rs",
+        ],
     ),
     (
         "ark_ff",
         &[
             "vm/src/precompiles/bn254.rs",
+            "vm/src/precompiles/multiples.rs",
             "vm/src/precompiles/p256.rs",
             "vm/src/precompiles/p256/lanes.rs",
         ],

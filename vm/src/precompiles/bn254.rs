@@ -3,15 +3,21 @@
 //!
 //! The only file that names the `ark-bn254` crate. Coordinates are 32 bytes, big endian; infinity is all zeros.
 
-use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G2Affine};
+use ark_bn254::g1::Config;
+use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G1Projective, G2Affine};
 use ark_ec::pairing::Pairing;
+use ark_ec::scalar_mul::glv::GLVConfig;
 use ark_ec::{AffineRepr, CurveGroup};
-use ark_ff::{BigInt, One, PrimeField, Zero};
+use ark_ff::{AdditiveGroup, BigInt, BigInteger, One, PrimeField, Zero};
 
+use super::multiples::{odd_multiples, sum};
 use super::{PrecompileError, charge, limbs, padded, push_bool, write_limbs};
 
 /// Bytes of a pair of points of G1 and G2.
 const PAIR_LENGTH: usize = 192;
+
+/// Width in bits of a scalar's signed digits.
+const WINDOW: usize = 5;
 
 pub(super) fn add_byzantium(
     input: &[u8],
@@ -103,8 +109,26 @@ fn sum_of(a: &[u8; 64], b: &[u8; 64]) -> Option<[u8; 64]> {
 /// A point of G1 times a scalar, which may be any 256-bit number.
 fn product_of(point: &[u8; 64], scalar: &[u8; 32]) -> Option<[u8; 64]> {
     let scalar = Fr::from_be_bytes_mod_order(scalar);
-    let product = read_g1(point)?.mul_bigint(scalar.into_bigint());
+    let point = read_g1(point)?;
+    // Half as many doublings, since some multiple of each point is known (Gallant, Lambert and Vanstone, 2001).
+    let ((is_first_positive, first), (is_second_positive, second)) =
+        Config::scalar_decomposition(scalar);
+    let digits = |half: Fr| half.into_bigint().find_wnaf(WINDOW);
+    let multiples = odd_multiples(point, WINDOW);
+    let known = multiples.iter().map(Config::endomorphism_affine).collect();
+    let known = signed(known, is_second_positive);
+    let multiples = signed(multiples, is_first_positive);
+    let products = [
+        (&digits(first)?[..], &multiples[..]),
+        (&digits(second)?, &known),
+    ];
+    let product = sum(products, G1Projective::double)?;
     Some(write_g1(product.into_affine()))
+}
+
+fn signed(points: Vec<G1Affine>, is_positive: bool) -> Vec<G1Affine> {
+    let sign = |point: G1Affine| if is_positive { point } else { -point };
+    points.into_iter().map(sign).collect()
 }
 
 /// Whether the product of the pairings is one.
@@ -212,6 +236,36 @@ mod tests {
             sum_in_call(&product_in_call(&g, &scalar(2)), &g),
             product_in_call(&g, &scalar(3))
         );
+    }
+
+    #[test]
+    fn products_are_those_of_the_library() {
+        let order = Fr::MODULUS;
+        let bytes = |number: BigInt<4>| {
+            let mut bytes = [0; 32];
+            write_limbs(&mut bytes, &number.0);
+            bytes
+        };
+        let mut scalars = vec![[0; 32], [0xff; 32], scalar(1), scalar(2), scalar(31)];
+        for near in 0..40u64 {
+            let (mut above, mut below) = (order, order);
+            above.add_with_carry(&near.into());
+            below.sub_with_borrow(&(near + 1).into());
+            scalars.extend([above, below].map(bytes));
+        }
+        let mut random = Fr::from(7u8);
+        for shift in 0..200 {
+            random = random * random + Fr::from(3u8);
+            let number = random.into_bigint() >> shift;
+            scalars.push(bytes(number));
+        }
+        for (index, scalar) in scalars.iter().enumerate() {
+            let point = product_of(&generator(), &scalars[index / 2]).expect("a point");
+            let read = read_g1(&point).expect("a point");
+            let number = Fr::from_be_bytes_mod_order(scalar).into_bigint();
+            let expected = write_g1(read.mul_bigint(number).into_affine());
+            assert_eq!(product_of(&point, scalar), Some(expected), "{scalar:02x?}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod bn254;
 mod ecrecover;
 mod identity;
 mod modexp;
+mod multiples;
 mod p256;
 mod point_evaluation;
 mod radix52;

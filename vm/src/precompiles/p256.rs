@@ -8,10 +8,11 @@ mod lanes;
 
 use std::sync::LazyLock;
 
-use ark_ec::{AffineRepr, CurveGroup};
+use ark_ec::AffineRepr;
 use ark_ff::{AdditiveGroup, BigInt, BigInteger, Field, PrimeField, Zero};
 use ark_secp256r1::{Affine, Fq, Fr, Projective};
 
+use super::multiples::{odd_multiples, sum};
 use super::{PrecompileError, charge, limbs, padded, push_bool};
 
 const PRICE: u64 = 6_900;
@@ -47,48 +48,26 @@ fn verify(input: &[u8]) -> Option<bool> {
         return None;
     }
     let inverse = s.inverse()?;
-    let (point_x, point_z) = sum_of_products(hash * inverse, r * inverse, key)?;
+    let point = sum_of_products(hash * inverse, r * inverse, key)?;
     // Infinity has no x. An x of the group order or more is compared modulo the order, so that two are right.
-    if point_z.is_zero() {
+    if point.is_zero() {
         return None;
     }
-    let square = point_z.square();
-    let is_x = |x| Fq::from_bigint(x).is_some_and(|x| x * square == point_x);
+    let square = point.z.square();
+    let is_x = |x| Fq::from_bigint(x).is_some_and(|x| x * square == point.x);
     let r = r.into_bigint();
     let mut r_and_order = r;
     let carry = r_and_order.add_with_carry(&Fr::MODULUS);
     Some(is_x(r) || !carry && is_x(r_and_order))
 }
 
-/// `a` times the generator plus `b` times `key`, doubling once for both (Shamir's trick): x and z in Jacobian coordinates.
-fn sum_of_products(a: Fr, b: Fr, key: Affine) -> Option<(Fq, Fq)> {
+/// `a` times the generator plus `b` times `key`.
+fn sum_of_products(a: Fr, b: Fr, key: Affine) -> Option<Projective> {
     let key_multiples = odd_multiples(key, KEY_WINDOW);
     let a = a.into_bigint().find_wnaf(GENERATOR_WINDOW)?;
     let b = b.into_bigint().find_wnaf(KEY_WINDOW)?;
     let key = (&b[..], &key_multiples[..]);
-    lanes::sum(&a, key).or_else(|| sum([(&a, &GENERATOR_MULTIPLES), key]))
-}
-
-/// The digits of a scalar, each zero or odd, least significant first, and the multiples of a point that they select: digit `d`
-/// selects the one with the index `|d| / 2`.
-type Product<'a> = (&'a [i64], &'a [Affine]);
-
-fn sum(products: [Product<'_>; 2]) -> Option<(Fq, Fq)> {
-    let mut sum = Projective::zero();
-    let longest = products.iter().map(|(digits, _)| digits.len()).max();
-    for position in (0..longest.unwrap_or(0)).rev() {
-        sum = double(&sum);
-        for (digits, multiples) in products {
-            let digit = digits.get(position).copied().unwrap_or(0);
-            let multiple = multiples.get(digit.unsigned_abs() as usize / 2)?;
-            match digit {
-                0 => {}
-                1.. => sum += multiple,
-                _ => sum -= multiple,
-            }
-        }
-    }
-    Some((sum.x, sum.z))
+    lanes::sum(&a, key).or_else(|| sum([(&a, &GENERATOR_MULTIPLES), key], double))
 }
 
 /// Twice a point in Jacobian coordinates, where infinity has a z of zero. The curve's a is -3, which spares two of the
@@ -106,20 +85,10 @@ fn double(point: &Projective) -> Projective {
     Projective::new_unchecked(x, y, z)
 }
 
-/// The odd multiples of a point that the digits of a window of `width` bits need.
-fn odd_multiples(point: Affine, width: usize) -> Vec<Affine> {
-    let point = point.into_group();
-    let double = double(&point);
-    let multiples: Vec<Projective> =
-        std::iter::successors(Some(point), |multiple| Some(*multiple + double))
-            .take(1 << (width - 2))
-            .collect();
-    Projective::normalize_batch(&multiples)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ark_ec::CurveGroup;
 
     #[test]
     fn doubling_is_that_of_the_library() {
@@ -155,10 +124,9 @@ mod tests {
                 panic!("digits of these widths")
             };
             let key = (&b[..], &multiples[..]);
-            let expected = sum([(&a, &GENERATOR_MULTIPLES), key]).expect("multiples");
-            if let Some((x, z)) = lanes::sum(&a, key) {
-                assert_eq!(x * expected.1.square(), expected.0 * z.square());
-                assert_eq!(z.is_zero(), expected.1.is_zero());
+            let expected = sum([(&a, &GENERATOR_MULTIPLES), key], double).expect("multiples");
+            if let Some(in_lanes) = lanes::sum(&a, key) {
+                assert_eq!(in_lanes, expected);
                 compared += 1;
             }
         }

@@ -5,10 +5,10 @@ use std::array;
 use std::sync::LazyLock;
 
 use ark_ff::{Field, PrimeField};
-use ark_secp256r1::{Affine, Fq};
+use ark_secp256r1::{Affine, Config, Fq, Projective};
 use multiversion::{multiversion, target::match_target};
 
-use super::Product;
+use crate::precompiles::multiples::Product;
 use crate::precompiles::radix52::{BITS, digit};
 
 #[cfg(target_arch = "x86_64")]
@@ -33,15 +33,14 @@ static ONE: LazyLock<Digits> = LazyLock::new(|| digits_of(Fq::ONE));
 static GENERATOR_MULTIPLES: LazyLock<Vec<Multiple>> =
     LazyLock::new(|| multiples(&super::GENERATOR_MULTIPLES));
 
-/// x and z of the sum of a multiple of the generator, by a scalar's digits, and of one of the key, in Jacobian coordinates. `None` if it is infinity,
-/// if points are added that have the same x, and without the instructions.
+/// The sum of a multiple of the generator, by a scalar's digits, and of one of the key. `None` if it is infinity, if points are added that have the same x, and without the instructions.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512ifma"))]
-pub(super) fn sum(generator: &[i64], key: Product<'_>) -> Option<(Fq, Fq)> {
+pub(super) fn sum(generator: &[i64], key: Product<'_, Config>) -> Option<Projective> {
     match_target! {
         "x86_64+avx512f+avx512vl+avx512ifma" => {
             let products = [(generator, &GENERATOR_MULTIPLES[..]), (key.0, &multiples(key.1))];
-            let [x, z] = point::sum(products, &ONE)?;
-            Some((coordinate(&x)?, coordinate(&z)?))
+            let [x, y, z] = point::sum(products, &ONE)?;
+            Some(Projective::new_unchecked(coordinate(&x)?, coordinate(&y)?, coordinate(&z)?))
         }
         _ => {
             let _ = (generator, key);

@@ -32,9 +32,9 @@ const ABOVE_MODULUS: [(usize, i64); 3] = [(1, 1 << 44), (3, 1 << 36), (4, (1 << 
 /// Bits of the highest digit that `2^256` does not have.
 const TOP_BITS: u32 = 48;
 
-/// x and z of the sum of both multiples of points, by the digits of scalars; `one` is that number.
+/// The sum of both multiples of points, by the digits of scalars; `one` is that number.
 #[target_feature(enable = "avx512f,avx512vl,avx512ifma")]
-pub(super) fn sum(products: [(&[i64], &[Multiple]); 2], one: &Digits) -> Option<[Digits; 2]> {
+pub(super) fn sum(products: [(&[i64], &[Multiple]); 2], one: &Digits) -> Option<[Digits; 3]> {
     let mut sum: Option<Point> = None;
     let longest = products.iter().map(|(digits, _)| digits.len()).max();
     for position in (0..longest.unwrap_or(0)).rev() {
@@ -54,7 +54,7 @@ pub(super) fn sum(products: [(&[i64], &[Multiple]); 2], one: &Digits) -> Option<
             }
         }
     }
-    sum.map(|sum| sum.x_and_z())
+    sum.map(|sum| sum.coordinates())
 }
 
 /// A point in Jacobian coordinates, which is not infinity.
@@ -74,10 +74,9 @@ impl Point {
         }
     }
 
-    /// The coordinates x and z.
     #[target_feature(enable = "avx512f,avx512vl,avx512ifma")]
-    fn x_and_z(&self) -> [Digits; 2] {
-        [&self.x, &self.z].map(|lanes| lanes.map(|digit| lowest(digit)))
+    fn coordinates(&self) -> [Digits; 3] {
+        [&self.x, &self.y, &self.z].map(|lanes| lanes.map(|digit| lowest(digit)))
     }
 
     /// "dbl-2001-b" of the Explicit-Formulas Database, for curves whose a is -3, but for z.
