@@ -4,6 +4,29 @@ use multiversion::{multiversion, target::match_target};
 
 use super::{PrecompileError, charge};
 
+/// Does so many rounds, with the number of the schedule as a constant. Ten are written out, so that the compiler knows which
+/// words they add, and the state stays in registers.
+macro_rules! all_rounds {
+    ($rounds:expr, |$schedule:ident| $round:expr) => {{
+        let mut left = $rounds;
+        all_rounds!(left, |$schedule| $round, 0 1 2 3 4 5 6 7 8 9);
+    }};
+    ($left:ident, |$schedule:ident| $round:expr, $($number:literal)*) => {
+        loop {
+            $(
+                if $left == 0 {
+                    break;
+                }
+                $left -= 1;
+                {
+                    const $schedule: usize = $number;
+                    $round;
+                }
+            )*
+        }
+    };
+}
+
 #[cfg(target_arch = "x86_64")]
 mod rows;
 
@@ -83,62 +106,19 @@ fn compress(rounds: u32, state: &mut [u64; 8], message: &[u64; 16], offset: [u64
     }
 }
 
-/// From so many rounds on it pays to lay the message out for whole rows.
-#[cfg(target_arch = "x86_64")]
-const MANY_ROUNDS: u32 = 50;
-
 #[multiversion(targets("x86_64+avx2+bmi2+avx512f+avx512vl", "x86_64+avx2+bmi2", "x86_64+bmi2"))]
 fn run_rounds(rounds: u32, v: &mut [u64; 16], m: &[u64; 16]) {
     match_target! {
-        "x86_64+avx2+bmi2+avx512f+avx512vl" => {
-            if rounds >= MANY_ROUNDS {
-                rows::avx512::run_rounds(rounds, v, m);
-            } else {
-                run_few_rounds(rounds, v, m);
-            }
-        }
-        "x86_64+avx2+bmi2" => {
-            if rounds >= MANY_ROUNDS {
-                rows::avx2::run_rounds(rounds, v, m);
-            } else {
-                run_rounds_by_words(rounds, v, m);
-            }
-        }
+        "x86_64+avx2+bmi2+avx512f+avx512vl" => rows::avx512::run_rounds(rounds, v, m),
+        "x86_64+avx2+bmi2" => rows::avx2::run_rounds(rounds, v, m),
         _ => run_rounds_by_words(rounds, v, m),
     }
 }
 
-/// A function of its own: with AVX-512 the compiler would put words together that are better alone.
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "bmi2")]
-#[inline(never)]
-fn run_few_rounds(rounds: u32, v: &mut [u64; 16], m: &[u64; 16]) {
-    run_rounds_by_words(rounds, v, m);
-}
-
-/// Ten rounds are written out, so that the schedule is known to the compiler and the sixteen words stay in registers. BMI2
-/// rotates without touching the flags.
+/// BMI2 rotates without touching the flags.
 #[inline(always)]
 fn run_rounds_by_words(rounds: u32, v: &mut [u64; 16], m: &[u64; 16]) {
-    for _ in 0..rounds / 10 {
-        round::<0>(v, m);
-        round::<1>(v, m);
-        round::<2>(v, m);
-        round::<3>(v, m);
-        round::<4>(v, m);
-        round::<5>(v, m);
-        round::<6>(v, m);
-        round::<7>(v, m);
-        round::<8>(v, m);
-        round::<9>(v, m);
-    }
-    let rest = [
-        round::<0>, round::<1>, round::<2>, round::<3>, round::<4>, round::<5>, round::<6>,
-        round::<7>, round::<8>,
-    ];
-    for round in rest.iter().take((rounds % 10) as usize) {
-        round(v, m);
-    }
+    all_rounds!(rounds, |SCHEDULE| round::<SCHEDULE>(v, m));
 }
 
 #[inline(always)]
@@ -254,7 +234,7 @@ mod tests {
     #[test]
     fn many_rounds_do_what_as_many_single_ones_do() {
         let message = std::array::from_fn(|i| (i as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        for rounds in [49, 50, 57, 60, 123] {
+        for rounds in (0..25).chain([50, 57, 123]) {
             let mut state = std::array::from_fn(|i| (i as u64 + 1).wrapping_mul(IV[i % 8]));
             let (mut expected, mut by_avx2) = (state, state);
             run_rounds_by_words(rounds, &mut expected, &message);

@@ -14,6 +14,7 @@ mod modexp;
 mod multiples;
 mod p256;
 mod point_evaluation;
+#[cfg(target_arch = "x86_64")]
 mod radix52;
 mod ripemd160;
 mod sha256;

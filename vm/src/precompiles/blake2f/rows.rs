@@ -23,24 +23,18 @@ macro_rules! rounds {
             /// The same as [`super::run_rounds_by_words`].
             #[target_feature(enable = $features)]
             pub(in super::super) fn run_rounds(rounds: u32, v: &mut [u64; 16], m: &[u64; 16]) {
-                let schedules: [Schedule; 10] =
-                    std::array::from_fn(|i| schedule(m, &SIGMA[i], &SIGMA[(i + 1) % 10]));
-                let before = |round: usize| pick(m, &SIGMA[round], [0, 2, 4, 6]);
                 let turns = Turns::new();
+                let before = |round: usize| pick(m, &SIGMA[round], [0, 2, 4, 6]);
                 let mut state: [__m256i; 4] = std::array::from_fn(|i| {
                     row([v[4 * i], v[4 * i + 1], v[4 * i + 2], v[4 * i + 3]])
                 });
                 state[0] = _mm256_add_epi64(state[0], before(0));
-                for _ in 0..rounds / 10 {
-                    for schedule in &schedules {
-                        round(&mut state, schedule, &turns);
-                    }
-                }
-                let rest = (rounds % 10) as usize;
-                for schedule in schedules.iter().take(rest) {
-                    round(&mut state, schedule, &turns);
-                }
-                state[0] = _mm256_sub_epi64(state[0], before(rest));
+                // What a round adds is put together while the one before is under way.
+                all_rounds!(rounds, |SCHEDULE| {
+                    let (order, next) = (&SIGMA[SCHEDULE], &SIGMA[(SCHEDULE + 1) % 10]);
+                    round(&mut state, &schedule(m, order, next), &turns);
+                });
+                state[0] = _mm256_sub_epi64(state[0], before((rounds % 10) as usize));
                 for (words, row) in v.as_chunks_mut().0.iter_mut().zip(state) {
                     *words = super::words(row);
                 }

@@ -12,7 +12,6 @@ use super::limbs::{add_limb, add_multiple};
 use super::ring::{Arithmetic, inverse_of_limb, remainder, shift_left};
 use crate::precompiles::radix52::{BITS, MASK, digit, place};
 
-#[cfg(target_arch = "x86_64")]
 mod vectors;
 
 /// Digits of a vector.
@@ -156,7 +155,6 @@ mod tests {
         let last = modulus.len() - 1;
         modulus[last] = modulus[last].max(1);
         let Some(digits) = Digits::new(&modulus, usize::MAX) else {
-            #[cfg(target_arch = "x86_64")]
             prop_assert!(!is_x86_feature_detected!("avx512ifma"));
             println!("no AVX-512 IFMA: not compared");
             return Ok(());

@@ -3,6 +3,7 @@
 //! The input is three lengths (32 bytes each) and then base, exponent and modulus of those lengths; what lies beyond
 //! the end of the input reads as zero. Lengths may be anything up to 2^256 - 1.
 
+#[cfg(target_arch = "x86_64")]
 mod digits;
 mod limbs;
 mod power;

@@ -4,7 +4,6 @@
 //! Our own, because the crates of the field multiply at half the speed of what the processor can do. Limbs are least
 //! significant first. Everything here is public, so nothing needs to run in constant time.
 
-use super::digits::Digits;
 use super::limbs::subtract;
 use super::ring::{Arithmetic, Ring, inverse_of_limb};
 use super::series;
@@ -22,10 +21,7 @@ pub(super) fn power(base: &[u8], exponent: &[u8], modulus: &[u8], output: &mut [
         [a, b] => power_in(&OddLimbs::new([a, b]), &base, exponent),
         [a, b, c] => power_in(&OddLimbs::new([a, b, c]), &base, exponent),
         [a, b, c, d] => power_in(&OddLimbs::new([a, b, c, d]), &base, exponent),
-        _ => match Digits::new(&odd, bits_of(exponent)) {
-            Some(digits) => power_in(&digits, &base, exponent),
-            None => power_in(&Ring::modulo_odd(odd.clone()), &base, exponent),
-        },
+        _ => long_power(&base, exponent, &odd),
     };
     // The result is odd * k more than the one by the odd part, where k makes it right by the power of two.
     match zeros {
@@ -51,6 +47,15 @@ pub(super) fn power(base: &[u8], exponent: &[u8], modulus: &[u8], output: &mut [
         }
     }
     write(&result, output);
+}
+
+/// A power modulo an odd number of more than four limbs.
+fn long_power(base: &[u64], exponent: &[u8], modulus: &[u64]) -> Vec<u64> {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(digits) = super::digits::Digits::new(modulus, bits_of(exponent)) {
+        return power_in(&digits, base, exponent);
+    }
+    power_in(&Ring::modulo_odd(modulus.to_vec()), base, exponent)
 }
 
 /// A power modulo 2^64. The order of an odd number divides that, so that only the last limb of the exponent counts; a power

@@ -11,7 +11,6 @@ use multiversion::{multiversion, target::match_target};
 use crate::precompiles::multiples::Product;
 use crate::precompiles::radix52::{BITS, digit};
 
-#[cfg(target_arch = "x86_64")]
 mod point;
 
 /// Digits of a coordinate, least significant first.
@@ -27,13 +26,15 @@ struct Multiple {
     y: [Digits; 2],
 }
 
+/// 2^260, and its inverse.
 static FACTOR: LazyLock<Fq> = LazyLock::new(|| Fq::from(2u8).pow([(BITS * DIGITS) as u64]));
 static INVERSE: LazyLock<Option<Fq>> = LazyLock::new(|| FACTOR.inverse());
 static ONE: LazyLock<Digits> = LazyLock::new(|| digits_of(Fq::ONE));
 static GENERATOR_MULTIPLES: LazyLock<Vec<Multiple>> =
     LazyLock::new(|| multiples(&super::GENERATOR_MULTIPLES));
 
-/// The sum of a multiple of the generator, by a scalar's digits, and of one of the key. `None` if it is infinity, if points are added that have the same x, and without the instructions.
+/// The sum of a multiple of the generator, by a scalar's digits, and of one of the key. `None` if it is infinity, if points
+/// are added that have the same x, and without the instructions.
 #[multiversion(targets("x86_64+avx512f+avx512vl+avx512ifma"))]
 pub(super) fn sum(generator: &[i64], key: Product<'_, Config>) -> Option<Projective> {
     match_target! {
