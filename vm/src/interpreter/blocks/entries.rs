@@ -129,7 +129,7 @@ impl Entries {
     /// Neighbours do not share a counter.
     #[inline]
     fn counter(&self, position: usize) -> &AtomicU8 {
-        &self.counters[(position ^ position >> 12) % COUNTERS]
+        &self.counters[position % COUNTERS]
     }
 
     /// The entry of a position, and how many bytes were allocated for its page. Whoever calls holds the lock for
