@@ -15,14 +15,7 @@ pub(super) fn power(base: &[u8], exponent: &[u8], modulus: &[u8], output: &mut [
     let modulus = limbs_of(modulus);
     let zeros = trailing_zeros(&modulus);
     let odd = shift_right(&modulus, zeros);
-    let mut result = match odd[..] {
-        [1] => Vec::new(),
-        [limb] => power_in(&OddLimb::new(limb), &base, exponent),
-        [a, b] => power_in(&OddLimbs::new([a, b]), &base, exponent),
-        [a, b, c] => power_in(&OddLimbs::new([a, b, c]), &base, exponent),
-        [a, b, c, d] => power_in(&OddLimbs::new([a, b, c, d]), &base, exponent),
-        _ => long_power(&base, exponent, &odd),
-    };
+    let mut result = odd_power(&base, exponent, &odd);
     // The result is odd * k more than the one by the odd part, where k makes it right by the power of two.
     match zeros {
         0 => {}
@@ -49,13 +42,26 @@ pub(super) fn power(base: &[u8], exponent: &[u8], modulus: &[u8], output: &mut [
     write(&result, output);
 }
 
-/// A power modulo an odd number of more than four limbs.
-fn long_power(base: &[u64], exponent: &[u8], modulus: &[u64]) -> Vec<u64> {
+/// A power modulo an odd number.
+fn odd_power(base: &[u64], exponent: &[u8], modulus: &[u64]) -> Vec<u64> {
     #[cfg(target_arch = "x86_64")]
     if let Some(digits) = super::digits::Digits::new(modulus, bits_of(exponent)) {
         return power_in(&digits, base, exponent);
     }
-    power_in(&Ring::modulo_odd(modulus.to_vec()), base, exponent)
+    match *modulus {
+        [1] => Vec::new(),
+        [limb] => power_in(&OddLimb::new(limb), base, exponent),
+        [a, b] => power_in(&OddLimbs::new([a, b]), base, exponent),
+        [a, b, c] => power_in(&OddLimbs::new([a, b, c]), base, exponent),
+        [a, b, c, d] => power_in(&OddLimbs::new([a, b, c, d]), base, exponent),
+        [a, b, c, d, e] => power_in(&OddLimbs::new([a, b, c, d, e]), base, exponent),
+        [a, b, c, d, e, f] => power_in(&OddLimbs::new([a, b, c, d, e, f]), base, exponent),
+        [a, b, c, d, e, f, g] => power_in(&OddLimbs::new([a, b, c, d, e, f, g]), base, exponent),
+        [a, b, c, d, e, f, g, h] => {
+            power_in(&OddLimbs::new([a, b, c, d, e, f, g, h]), base, exponent)
+        }
+        _ => power_in(&Ring::modulo_odd(modulus.to_vec()), base, exponent),
+    }
 }
 
 /// A power modulo 2^64. The order of an odd number divides that, so that only the last limb of the exponent counts; a power

@@ -1,4 +1,4 @@
-//! Multiplication modulo an odd number of one limb to four, by loops of constant length.
+//! Multiplication modulo an odd number of one limb to eight, by loops of constant length.
 
 use std::array;
 use std::hint::select_unpredictable;
