@@ -53,6 +53,7 @@ const WRAPPERS: &[(&str, &[&str])] = &[
         "ark_ff",
         &[
             "vm/src/precompiles/bn254.rs",
+            "vm/src/precompiles/inverse.rs",
             "vm/src/precompiles/multiples.rs",
             "vm/src/precompiles/p256.rs",
             "vm/src/precompiles/p256/lanes.rs",

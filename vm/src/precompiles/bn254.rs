@@ -7,9 +7,10 @@ use ark_bn254::g1::Config;
 use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G1Projective, G2Affine};
 use ark_ec::pairing::Pairing;
 use ark_ec::scalar_mul::glv::GLVConfig;
-use ark_ec::{AffineRepr, CurveGroup};
-use ark_ff::{AdditiveGroup, BigInt, BigInteger, One, PrimeField, Zero};
+use ark_ec::AffineRepr;
+use ark_ff::{AdditiveGroup, BigInt, BigInteger, Field, One, PrimeField, Zero};
 
+use super::inverse::inverse;
 use super::multiples::{odd_multiples, sum};
 use super::{PrecompileError, charge, limbs, padded, push_bool, write_limbs};
 
@@ -103,7 +104,7 @@ fn pairing(
 /// The sum of two points of G1.
 fn sum_of(a: &[u8; 64], b: &[u8; 64]) -> Option<[u8; 64]> {
     let sum = read_g1(a)?.into_group() + read_g1(b)?;
-    Some(write_g1(sum.into_affine()))
+    Some(write_g1(sum))
 }
 
 /// A point of G1 times a scalar, which may be any 256-bit number.
@@ -123,7 +124,7 @@ fn product_of(point: &[u8; 64], scalar: &[u8; 32]) -> Option<[u8; 64]> {
         (&digits(second)?, &known),
     ];
     let product = sum(products, G1Projective::double)?;
-    Some(write_g1(product.into_affine()))
+    Some(write_g1(product))
 }
 
 fn signed(points: Vec<G1Affine>, is_positive: bool) -> Vec<G1Affine> {
@@ -176,9 +177,12 @@ fn read_g2(bytes: &[u8; 128]) -> Option<G2Affine> {
     (point.is_on_curve() && point.is_in_correct_subgroup_assuming_on_curve()).then_some(point)
 }
 
-fn write_g1(point: G1Affine) -> [u8; 64] {
+fn write_g1(point: G1Projective) -> [u8; 64] {
     let mut bytes = [0; 64];
-    if let Some((x, y)) = point.xy() {
+    // Infinity has a z of zero.
+    if let Some(inverse) = inverse(point.z) {
+        let square = inverse.square();
+        let (x, y) = (point.x * square, point.y * square * inverse);
         write_limbs(&mut bytes[..32], &x.into_bigint().0);
         write_limbs(&mut bytes[32..], &y.into_bigint().0);
     }
@@ -263,7 +267,7 @@ mod tests {
             let point = product_of(&generator(), &scalars[index / 2]).expect("a point");
             let read = read_g1(&point).expect("a point");
             let number = Fr::from_be_bytes_mod_order(scalar).into_bigint();
-            let expected = write_g1(read.mul_bigint(number).into_affine());
+            let expected = write_g1(read.mul_bigint(number));
             assert_eq!(product_of(&point, scalar), Some(expected), "{scalar:02x?}");
         }
     }

@@ -10,6 +10,7 @@ mod bls12;
 mod bn254;
 mod ecrecover;
 mod identity;
+mod inverse;
 mod modexp;
 mod multiples;
 mod p256;

@@ -13,6 +13,7 @@ use ark_ec::AffineRepr;
 use ark_ff::{AdditiveGroup, BigInt, BigInteger, Field, PrimeField, Zero};
 use ark_secp256r1::{Affine, Fq, Fr, Projective};
 
+use super::inverse::inverse;
 use super::multiples::{odd_multiples, sum};
 use super::{PrecompileError, charge, limbs, padded, push_bool};
 
@@ -48,7 +49,7 @@ fn verify(input: &[u8]) -> Option<bool> {
     if r.is_zero() || key.is_zero() || !key.is_on_curve() {
         return None;
     }
-    let inverse = s.inverse()?;
+    let inverse = inverse(s)?;
     let point = sum_of_products(hash * inverse, r * inverse, key)?;
     // Infinity has no x. An x of the group order or more is compared modulo the order, so that two are right.
     if point.is_zero() {
@@ -94,6 +95,28 @@ fn double(point: &Projective) -> Projective {
 mod tests {
     use super::*;
     use ark_ec::CurveGroup;
+
+    /// Those of both fields, near to all that is written as few words, and at random.
+    #[test]
+    fn inverses_are_those_of_the_library() {
+        let mut random = Fr::from(3u8);
+        for round in 0..5_000u64 {
+            random = random.square() + Fr::from(round);
+            let numbers = [
+                random,
+                Fr::from(round),
+                -Fr::from(round),
+                Fr::from(2u8).pow([round]),
+            ];
+            for number in numbers {
+                assert_eq!(inverse(number), number.inverse());
+                let coordinate =
+                    Fq::from_bigint(number.into_bigint()).expect("less than the order");
+                assert_eq!(inverse(coordinate), coordinate.inverse());
+                assert_eq!(inverse(-coordinate), (-coordinate).inverse());
+            }
+        }
+    }
 
     #[test]
     fn doubling_is_that_of_the_library() {

@@ -269,7 +269,7 @@ fn multiply_low_array<const LIMBS: usize>(a: &mut [u64], b: &[u64]) {
 }
 
 /// The inverse of an odd limb modulo 2^64.
-pub(super) fn inverse_of_limb(limb: u64) -> u64 {
+pub(in crate::precompiles) fn inverse_of_limb(limb: u64) -> u64 {
     // Right to five bits, and to twice as many in each round.
     let mut inverse = limb.wrapping_mul(3) ^ 2;
     for _ in 0..4 {
