@@ -117,7 +117,9 @@ fn power_of_two_part(ring: &Ring, base: &[u64], exponent: &[u8]) -> Vec<u64> {
     power_in(ring, base, exponent)
 }
 
-/// A power in a ring, by a window that slides over the exponent's bits from the highest on.
+/// A power in a ring, by a window that slides over the exponent's bits from the highest on. Each ring has a function of its
+/// own: within one for all, what short numbers need does not stay in registers.
+#[inline(never)]
 pub(super) fn power_in<R: Arithmetic>(ring: &R, base: &[u64], exponent: &[u8]) -> Vec<u64> {
     let exponent = significant(exponent);
     let bits = bits_of(exponent);
