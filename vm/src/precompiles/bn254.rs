@@ -111,6 +111,12 @@ fn sum_of(a: &[u8; 64], b: &[u8; 64]) -> Option<[u8; 64]> {
 fn product_of(point: &[u8; 64], scalar: &[u8; 32]) -> Option<[u8; 64]> {
     let scalar = Fr::from_be_bytes_mod_order(scalar);
     let point = read_g1(point)?;
+    let number = scalar.into_bigint();
+    if let Some(window) = window_of_short(number.num_bits()) {
+        let multiples = odd_multiples(point, window);
+        let products = [(&number.find_wnaf(window)?[..], &multiples[..]), (&[], &[])];
+        return Some(write_g1(sum(products, G1Projective::double)?));
+    }
     // Half as many doublings, since some multiple of each point is known (Gallant, Lambert and Vanstone, 2001).
     let ((is_first_positive, first), (is_second_positive, second)) =
         Config::scalar_decomposition(scalar);
@@ -125,6 +131,16 @@ fn product_of(point: &[u8; 64], scalar: &[u8; 32]) -> Option<[u8; 64]> {
     ];
     let product = sum(products, G1Projective::double)?;
     Some(write_g1(product))
+}
+
+/// The window for a scalar of so few bits that it is not worth dividing: the more multiples, the more bits they must serve.
+fn window_of_short(bits: u32) -> Option<usize> {
+    match bits {
+        0..=24 => Some(2),
+        25..=64 => Some(3),
+        65..=128 => Some(4),
+        _ => None,
+    }
 }
 
 fn signed(points: Vec<G1Affine>, is_positive: bool) -> Vec<G1Affine> {
@@ -263,6 +279,7 @@ mod tests {
             let number = random.into_bigint() >> shift;
             scalars.push(bytes(number));
         }
+        scalars.extend((0..130).map(|bits| bytes(BigInt::from(3u8) << bits)));
         for (index, scalar) in scalars.iter().enumerate() {
             let point = product_of(&generator(), &scalars[index / 2]).expect("a point");
             let read = read_g1(&point).expect("a point");

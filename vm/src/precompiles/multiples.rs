@@ -16,6 +16,9 @@ where
     P: SWCurveConfig,
     P::BaseField: PrimeField<BigInt = BigInt<4>>,
 {
+    if width == 2 {
+        return vec![point];
+    }
     let point = point.into_group();
     let double = point + point;
     let multiples: Vec<Projective<P>> =
@@ -66,11 +69,14 @@ pub(super) fn sum<P: SWCurveConfig>(
         sum = double(&sum);
         for (digits, multiples) in products {
             let digit = digits.get(position).copied().unwrap_or(0);
+            if digit == 0 {
+                continue;
+            }
             let multiple = multiples.get(digit.unsigned_abs() as usize / 2)?;
-            match digit {
-                0 => {}
-                1.. => sum += multiple,
-                _ => sum -= multiple,
+            if digit > 0 {
+                sum += multiple;
+            } else {
+                sum -= multiple;
             }
         }
     }
