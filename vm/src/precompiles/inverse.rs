@@ -17,7 +17,7 @@ type Signed = [i64; LIMBS];
 /// What so many division steps as a limb has bits do to two numbers, times 2^62.
 struct Matrix([[i64; 2]; 2]);
 
-/// The inverse of a number that is not zero. The library's, bit by bit, takes twice to three times as long.
+/// The inverse of a number, or `None` of zero. The library's, bit by bit, takes up to six times as long.
 pub(super) fn inverse<F: PrimeField<BigInt = BigInt<4>>>(number: F) -> Option<F> {
     if number.is_zero() {
         return None;

@@ -8,7 +8,7 @@ use super::limbs::{add_multiple, add_two_multiples, less, multiply_add, subtract
 use super::product;
 use super::reduction::{Reduction, inverse};
 
-/// The most limbs that are multiplied by loops of constant length.
+/// The most limbs that are multiplied by loops of constant length, modulo a power of two; `short` has those of odd numbers.
 const SHORT: usize = 4;
 /// The fewest limbs that are reduced in one step.
 const LONG: usize = 44;
