@@ -30,9 +30,16 @@ const WRAPPERS: &[(&str, &[&str])] = &[
         &[
             "vm/src/precompiles/bls12/curve.rs",
             "vm/src/precompiles/bls12/foreign.rs",
+            "vm/src/precompiles/bls12/pairing.rs",
         ],
     ),
-    ("ark_bn254", &["vm/src/precompiles/bn254.rs"]),
+    (
+        "ark_bn254",
+        &[
+            "vm/src/precompiles/bn254.rs",
+            "vm/src/precompiles/bn254/pairing.rs",
+        ],
+    ),
     (
         "ark_secp256r1",
         &[
@@ -45,6 +52,7 @@ const WRAPPERS: &[(&str, &[&str])] = &[
         "ark_ec",
         &[
             "vm/src/precompiles/bn254.rs",
+            "vm/src/precompiles/bn254/pairing.rs",
             "vm/src/precompiles/multiples.rs",
             "vm/src/precompiles/p256.rs",
         ],
@@ -53,6 +61,7 @@ const WRAPPERS: &[(&str, &[&str])] = &[
         "ark_ff",
         &[
             "vm/src/precompiles/bn254.rs",
+            "vm/src/precompiles/bn254/pairing.rs",
             "vm/src/precompiles/inverse.rs",
             "vm/src/precompiles/multiples.rs",
             "vm/src/precompiles/p256.rs",

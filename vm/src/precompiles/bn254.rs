@@ -1,14 +1,15 @@
 //! The alt_bn128 contracts at 0x06, 0x07 and 0x08: addition and multiplication (EIP-196) and the pairing check
 //! (EIP-197), repriced by EIP-1108.
 //!
-//! The only file that names the `ark-bn254` crate. Coordinates are 32 bytes, big endian; infinity is all zeros.
+//! With [`pairing`] the only file that names the `ark-bn254` crate. Coordinates are 32 bytes, big endian; infinity is all zeros.
+
+mod pairing;
 
 use ark_bn254::g1::Config;
-use ark_bn254::{Bn254, Fq, Fq2, Fr, G1Affine, G1Projective, G2Affine};
+use ark_bn254::{Fq, Fq2, Fr, G1Affine, G1Projective, G2Affine};
 use ark_ec::AffineRepr;
-use ark_ec::pairing::Pairing;
 use ark_ec::scalar_mul::glv::GLVConfig;
-use ark_ff::{AdditiveGroup, BigInt, BigInteger, Field, One, PrimeField, Zero};
+use ark_ff::{AdditiveGroup, BigInt, BigInteger, Field, PrimeField, Zero};
 
 use super::inverse::inverse;
 use super::multiples::{odd_multiples, sum};
@@ -149,23 +150,20 @@ fn signed(points: Vec<G1Affine>, is_positive: bool) -> Vec<G1Affine> {
 }
 
 /// Whether the product of the pairings is one.
-fn pairing_check(pairs: &[[u8; 192]]) -> Option<bool> {
-    let mut g1_points = Vec::with_capacity(pairs.len());
-    let mut g2_points = Vec::with_capacity(pairs.len());
+fn pairing_check(pairs: &[[u8; PAIR_LENGTH]]) -> Option<bool> {
+    let mut points = Vec::with_capacity(pairs.len());
     for pair in pairs {
         let (g1, g2) = pair.split_first_chunk()?;
         let g1 = read_g1(g1)?;
         let g2 = read_g2(g2.first_chunk()?)?;
         // Both points are checked; a pair with infinity in it contributes a factor of one.
         if !g1.is_zero() && !g2.is_zero() {
-            g1_points.push(g1);
-            g2_points.push(g2);
+            points.push((g1, g2));
+        } else if !g2.is_zero() && !g2.is_in_correct_subgroup_assuming_on_curve() {
+            return None;
         }
     }
-    if g1_points.is_empty() {
-        return Some(true);
-    }
-    Some(Bn254::multi_pairing(g1_points, g2_points).0.is_one())
+    pairing::check(&points)
 }
 
 fn read_g1(bytes: &[u8; 64]) -> Option<G1Affine> {
@@ -179,7 +177,7 @@ fn read_g1(bytes: &[u8; 64]) -> Option<G1Affine> {
     point.is_on_curve().then_some(point)
 }
 
-/// EIP-197 writes an element a * i + b of the extension with a first.
+/// A point of the curve, in the subgroup or not. EIP-197 writes an element a * i + b of the extension with a first.
 fn read_g2(bytes: &[u8; 128]) -> Option<G2Affine> {
     let x1 = Fq::from_bigint(number(&bytes[..32]))?;
     let x0 = Fq::from_bigint(number(&bytes[32..64]))?;
@@ -190,7 +188,7 @@ fn read_g2(bytes: &[u8; 128]) -> Option<G2Affine> {
         return Some(G2Affine::identity());
     }
     let point = G2Affine::new_unchecked(x, y);
-    (point.is_on_curve() && point.is_in_correct_subgroup_assuming_on_curve()).then_some(point)
+    point.is_on_curve().then_some(point)
 }
 
 fn write_g1(point: G1Projective) -> [u8; 64] {

@@ -11,6 +11,7 @@ mod bn254;
 mod ecrecover;
 mod identity;
 mod inverse;
+mod miller;
 mod modexp;
 mod multiples;
 mod p256;

@@ -1,8 +1,8 @@
 //! Rounds of BLAKE2b on rows of four words, with the instructions of AVX2, and with one of AVX-512 where there is that.
 
 use std::arch::x86_64::{
-    __m256i, _mm256_add_epi64, _mm256_extract_epi64, _mm256_or_si256, _mm256_permutevar8x32_epi32,
-    _mm256_ror_epi64, _mm256_set_epi64x, _mm256_setr_epi8, _mm256_setr_epi32, _mm256_shuffle_epi8,
+    __m256i, _mm256_add_epi64, _mm256_extract_epi64, _mm256_or_si256, _mm256_permute4x64_epi64,
+    _mm256_ror_epi64, _mm256_set_epi64x, _mm256_setr_epi8, _mm256_shuffle_epi8,
     _mm256_shuffle_epi32, _mm256_slli_epi64, _mm256_srli_epi64, _mm256_sub_epi64, _mm256_xor_si256,
 };
 use std::hint::black_box;
@@ -13,6 +13,12 @@ use super::SIGMA;
 /// before the columns of the next round. What is added before turns with the first row, so that it is done when the second
 /// row is.
 type Schedule = [__m256i; 4];
+
+// Each word of a row gets the value of the next one, of the next but one, of the one before. This instruction's places are
+// constants: the one that takes them from a register takes longer on some processors.
+const BY_1: i32 = 0b00_11_10_01;
+const BY_2: i32 = 0b01_00_11_10;
+const BY_3: i32 = 0b10_01_00_11;
 
 /// Rounds with some instructions, which turn words by 63 bits in their own way.
 macro_rules! rounds {
@@ -46,23 +52,22 @@ macro_rules! rounds {
             #[inline]
             fn round(state: &mut [__m256i; 4], schedule: &Schedule, turns: &Turns) {
                 mix(state, schedule[0], turns);
-                let [by_1, by_2, by_3] = turns.rows;
                 let [a, _, c, d] = state;
-                *a = _mm256_permutevar8x32_epi32(_mm256_add_epi64(*a, schedule[1]), by_3);
-                *c = _mm256_permutevar8x32_epi32(*c, by_1);
-                *d = _mm256_permutevar8x32_epi32(*d, by_2);
+                *a = _mm256_permute4x64_epi64::<BY_3>(_mm256_add_epi64(*a, schedule[1]));
+                *c = _mm256_permute4x64_epi64::<BY_1>(*c);
+                *d = _mm256_permute4x64_epi64::<BY_2>(*d);
                 mix(state, schedule[2], turns);
                 let [a, _, c, d] = state;
-                *a = _mm256_permutevar8x32_epi32(_mm256_add_epi64(*a, schedule[3]), by_1);
-                *c = _mm256_permutevar8x32_epi32(*c, by_3);
-                *d = _mm256_permutevar8x32_epi32(*d, by_2);
+                *a = _mm256_permute4x64_epi64::<BY_1>(_mm256_add_epi64(*a, schedule[3]));
+                *c = _mm256_permute4x64_epi64::<BY_3>(*c);
+                *d = _mm256_permute4x64_epi64::<BY_2>(*d);
             }
 
             /// The mixing function G (RFC 7693, section 3.1) of four columns, the first word of the message added before.
             #[target_feature(enable = $features)]
             #[inline]
             fn mix([a, b, c, d]: &mut [__m256i; 4], second: __m256i, turns: &Turns) {
-                let [by_3, by_2] = turns.bytes;
+                let Turns([by_3, by_2]) = *turns;
                 *a = _mm256_add_epi64(*a, *b);
                 *d = _mm256_shuffle_epi32::<0b10_11_00_01>(_mm256_xor_si256(*d, *a));
                 *c = _mm256_add_epi64(*c, *d);
@@ -86,26 +91,20 @@ rounds!(avx512, "avx2,bmi2,avx512f,avx512vl", |sum| {
     _mm256_ror_epi64::<63>(sum)
 });
 
-/// Turns that the compiler must not see through: it would take two instructions for some, and others to where the next step
-/// waits for them.
-struct Turns {
-    /// Where the bytes of each word come from when it turns right by three bytes, and by two.
-    bytes: [__m256i; 2],
-    /// Where the words of a row come from when each gets the value of the next one, of the next but one, of the one before.
-    rows: [__m256i; 3],
-}
+/// Where the bytes of each word come from when it turns right by three bytes, and by two. The compiler must not see through
+/// these turns: it would take two instructions for some, where the next step waits for them.
+struct Turns([__m256i; 2]);
 
 impl Turns {
     #[target_feature(enable = "avx2,bmi2")]
+    #[inline]
     fn new() -> Self {
-        Self {
-            bytes: black_box([bytes_turned::<3>(), bytes_turned::<2>()]),
-            rows: black_box([row_turned::<1>(), row_turned::<2>(), row_turned::<3>()]),
-        }
+        Self(black_box([bytes_turned::<3>(), bytes_turned::<2>()]))
     }
 }
 
 #[target_feature(enable = "avx2,bmi2")]
+#[inline]
 fn bytes_turned<const BYTES: i8>() -> __m256i {
     let at = |byte: i8| (byte & 8) | ((byte + BYTES) & 7);
     let (a, b, c, d, e, f, g, h) = (at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7));
@@ -116,14 +115,11 @@ fn bytes_turned<const BYTES: i8>() -> __m256i {
     )
 }
 
-/// The places of the halves of four words, each of which gets the value of another.
-#[target_feature(enable = "avx2,bmi2")]
-fn row_turned<const WORDS: i32>() -> __m256i {
-    let at = |half: i32| (half + 2 * WORDS) & 7;
-    _mm256_setr_epi32(at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7))
-}
+// What a round adds must become part of it, so that the words of the message come from constant places: as a function of its
+// own it would take as long as the round.
 
 #[target_feature(enable = "avx2,bmi2")]
+#[inline]
 fn schedule(m: &[u64; 16], order: &[usize; 16], next: &[usize; 16]) -> Schedule {
     [
         pick(m, order, [1, 3, 5, 7]),
@@ -136,11 +132,13 @@ fn schedule(m: &[u64; 16], order: &[usize; 16], next: &[usize; 16]) -> Schedule 
 }
 
 #[target_feature(enable = "avx2,bmi2")]
+#[inline]
 fn pick(m: &[u64; 16], order: &[usize; 16], places: [usize; 4]) -> __m256i {
     row(places.map(|place| m[order[place]]))
 }
 
 #[target_feature(enable = "avx2,bmi2")]
+#[inline]
 fn row([a, b, c, d]: [u64; 4]) -> __m256i {
     _mm256_set_epi64x(
         d.cast_signed(),
@@ -151,6 +149,7 @@ fn row([a, b, c, d]: [u64; 4]) -> __m256i {
 }
 
 #[target_feature(enable = "avx2,bmi2")]
+#[inline]
 fn words(row: __m256i) -> [u64; 4] {
     [
         _mm256_extract_epi64::<0>(row).cast_unsigned(),

@@ -1,20 +1,20 @@
-//! Points of BLS12-381 and the check of pairings.
+//! Points of BLS12-381.
 //!
 //! Of the `blst` crate the safe part is used as far as it goes: what that library calls public keys and signatures are
 //! points of G1 and G2 here. Coordinates are 48 bytes each, big endian; c0 of an element of
 //! the quadratic extension comes first; infinity is all zeros.
 
 use blst::min_pk::{AggregatePublicKey, AggregateSignature, PublicKey, Signature};
-use blst::{BLST_ERROR, MultiPoint, blst_fp, blst_fp2, blst_fp12, blst_p1_affine, blst_p2_affine};
+use blst::{BLST_ERROR, MultiPoint, blst_fp, blst_fp2, blst_p1_affine, blst_p2_affine};
 use primitive_types::U256;
 
-use super::foreign;
+use super::{foreign, pairing};
 
 /// -z, where z is the parameter of the curve (RFC 9380, section 8.8).
-const MINUS_Z: u64 = 0xd201_0000_0001_0000;
+pub(super) const MINUS_Z: u64 = 0xd201_0000_0001_0000;
 
 /// The order of the subgroups, which is z^4 - z^2 + 1: four digits to the base -z hold everything below it.
-const GROUP_ORDER: [u64; 4] = [
+pub(super) const GROUP_ORDER: [u64; 4] = [
     0xffff_ffff_0000_0001,
     0x53bd_a402_fffe_5bfe,
     0x3339_d808_09a1_d805,
@@ -118,7 +118,7 @@ impl G1 {
 
 impl G2 {
     /// The point at infinity.
-    fn infinity() -> Self {
+    pub(super) fn infinity() -> Self {
         Self(blst_p2_affine::default())
     }
 
@@ -212,7 +212,7 @@ fn g1_times_z_squared(point: &blst_p1_affine) -> blst_p1_affine {
 /// A point of the subgroup that is not infinity, times -z: the negated image under the endomorphism that untwists, raises
 /// to the power of p and twists. It multiplies the conjugate of x by (1 + i)^((1 - p) / 3), which is a multiple of i, and
 /// that of y by (1 + i)^((1 - p) / 2).
-fn g2_times_minus_z(point: &blst_p2_affine) -> blst_p2_affine {
+pub(super) fn g2_times_minus_z(point: &blst_p2_affine) -> blst_p2_affine {
     let [x0, x1] = &point.x.fp;
     let [y0, y1] = point.y.fp;
     let minus_conjugate = blst_fp2 {
@@ -225,7 +225,7 @@ fn g2_times_minus_z(point: &blst_p2_affine) -> blst_p2_affine {
                 foreign::product(x0, &X_FACTOR),
             ],
         },
-        y: foreign::extension_product(&minus_conjugate, &Y_FACTOR),
+        y: (foreign::Extension(minus_conjugate) * foreign::Extension(Y_FACTOR)).0,
     }
 }
 
@@ -234,19 +234,18 @@ fn reduced(scalar: &[u8; 32]) -> U256 {
     U256::from_big_endian(scalar) % U256(GROUP_ORDER)
 }
 
-/// Whether the product of the pairings of points of the subgroups is one.
-pub(in crate::precompiles) fn pairing_check(pairs: &[(G1, G2)]) -> bool {
-    // A pair with infinity in it contributes a factor of one, and the library's loop does not know infinity.
-    let (g1_points, g2_points): (Vec<_>, Vec<_>) = pairs
-        .iter()
-        .filter(|(g1, g2)| *g1 != G1::infinity() && *g2 != G2::infinity())
-        .map(|(g1, g2)| (g1.0, g2.0))
-        .unzip();
-    if g1_points.is_empty() {
-        return true;
+/// Whether the product of the pairings is one. `None` if a point of G2 is not in the subgroup, which those of G1 are.
+pub(in crate::precompiles) fn pairing_check(pairs: &[(G1, G2)]) -> Option<bool> {
+    let mut finite = Vec::with_capacity(pairs.len());
+    for (g1, g2) in pairs {
+        // A pair with infinity in it contributes a factor of one.
+        if *g1 != G1::infinity() && *g2 != G2::infinity() {
+            finite.push((g1.0, g2.0));
+        } else if !g2.is_in_subgroup() {
+            return None;
+        }
     }
-    // The default of the target group is its one.
-    blst_fp12::miller_loop_n(&g2_points, &g1_points).final_exp() == blst_fp12::default()
+    pairing::check(&finite)
 }
 
 /// The library puts c1 of an element of the quadratic extension first.
