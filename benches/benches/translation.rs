@@ -1,10 +1,11 @@
-//! What translating costs, for code that is made to be expensive: nanoseconds for each byte, from 1 KiB to 400 KiB.
+//! What translating costs, for code that is made to be expensive: nanoseconds for each byte, from 1 KiB to 1,600 KiB.
 //!
 //! `cargo bench -p gasworks-benches --bench translation`
 //!
 //! A contract runs once on a new machine that translates before it executes, and once on one that does not; the difference
 //! is the translation, together with what translated code saves. The bench fails if a byte of the largest code costs more
-//! than twice what a byte of the smaller ones does.
+//! than twice what a byte of the one before does, and more than four nanoseconds: the translations of neither stay in the
+//! caches of a core, as those of the smaller ones may.
 
 use std::process::ExitCode;
 
@@ -12,7 +13,7 @@ use gasworks::{Address, BlockEnv, Bytes, Config, Core, Evm, Fork, MemoryDatabase
 use gasworks_benches::{median, thread_time};
 
 const KIB: usize = 1 << 10;
-const SIZES: [usize; 5] = [KIB, 4 * KIB, 24 * KIB, 96 * KIB, 400 * KIB];
+const SIZES: [usize; 6] = [KIB, 4 * KIB, 24 * KIB, 96 * KIB, 400 * KIB, 1_600 * KIB];
 const SAMPLES: usize = 9;
 
 /// Code as a pattern repeated.
@@ -47,7 +48,7 @@ fn main() -> ExitCode {
             costs.map(|cost| format!("{cost:.1}")).join(" | ")
         );
         let [.., before, last] = costs;
-        if last > 2.0 * before.max(1.0) {
+        if last > 2.0 * before.max(2.0) {
             eprintln!("{name}: a byte costs {last:.1} ns in the largest code, {before:.1} before");
             failed = true;
         }
