@@ -51,30 +51,39 @@ macro_rules! rounds {
             #[target_feature(enable = $features)]
             #[inline]
             fn round(state: &mut [__m256i; 4], schedule: &Schedule, turns: &Turns) {
-                mix(state, schedule[0], turns);
-                let [a, _, c, d] = state;
-                *a = _mm256_permute4x64_epi64::<BY_3>(_mm256_add_epi64(*a, schedule[1]));
+                mix::<BY_3>(state, schedule[0], schedule[1], turns);
+                let [_, _, c, d] = state;
                 *c = _mm256_permute4x64_epi64::<BY_1>(*c);
                 *d = _mm256_permute4x64_epi64::<BY_2>(*d);
-                mix(state, schedule[2], turns);
-                let [a, _, c, d] = state;
-                *a = _mm256_permute4x64_epi64::<BY_1>(_mm256_add_epi64(*a, schedule[3]));
+                mix::<BY_1>(state, schedule[2], schedule[3], turns);
+                let [_, _, c, d] = state;
                 *c = _mm256_permute4x64_epi64::<BY_3>(*c);
                 *d = _mm256_permute4x64_epi64::<BY_2>(*d);
             }
 
-            /// The mixing function G (RFC 7693, section 3.1) of four columns, the first word of the message added before.
+            /// The mixing function G (RFC 7693, section 3.1) of four columns, the first word of the message added before. The
+            /// first row then has what comes next added, and turns.
             #[target_feature(enable = $features)]
             #[inline]
-            fn mix([a, b, c, d]: &mut [__m256i; 4], second: __m256i, turns: &Turns) {
+            fn mix<const TURN: i32>(
+                [a, b, c, d]: &mut [__m256i; 4],
+                second: __m256i,
+                next: __m256i,
+                turns: &Turns,
+            ) {
                 let Turns([by_3, by_2]) = *turns;
                 *a = _mm256_add_epi64(*a, *b);
                 *d = _mm256_shuffle_epi32::<0b10_11_00_01>(_mm256_xor_si256(*d, *a));
                 *c = _mm256_add_epi64(*c, *d);
                 *b = _mm256_shuffle_epi8(_mm256_xor_si256(*b, *c), by_3);
-                *a = _mm256_add_epi64(_mm256_add_epi64(*a, second), *b);
+                let first = _mm256_add_epi64(*a, second);
+                *a = _mm256_add_epi64(first, *b);
                 *d = _mm256_shuffle_epi8(_mm256_xor_si256(*d, *a), by_2);
                 *c = _mm256_add_epi64(*c, *d);
+                *a = _mm256_permute4x64_epi64::<TURN>(_mm256_add_epi64(
+                    _mm256_add_epi64(first, next),
+                    *b,
+                ));
                 let $sum = _mm256_xor_si256(*b, *c);
                 *b = $turned;
             }
