@@ -134,12 +134,12 @@ fn product_of(point: &[u8; 64], scalar: &[u8; 32]) -> Option<[u8; 64]> {
     Some(write_g1(product))
 }
 
-/// The window for a scalar of so few bits that it is not worth dividing: the more multiples, the more bits they must serve.
+/// The window for a scalar of so few bits that it is not worth dividing. More multiples than the point itself cost an
+/// inversion, which is as much as ten additions.
 fn window_of_short(bits: u32) -> Option<usize> {
     match bits {
-        0..=24 => Some(2),
-        25..=64 => Some(3),
-        65..=128 => Some(4),
+        0..=96 => Some(2),
+        97..=128 => Some(4),
         _ => None,
     }
 }
