@@ -1,7 +1,8 @@
 //! The alt_bn128 contracts at 0x06, 0x07 and 0x08: addition and multiplication (EIP-196) and the pairing check
 //! (EIP-197), repriced by EIP-1108.
 //!
-//! With [`pairing`] the only file that names the `ark-bn254` crate. Coordinates are 32 bytes, big endian; infinity is all zeros.
+//! The only file, with [`mod@pairing`], that names the `ark-bn254` crate. Coordinates are 32 bytes, big endian; infinity is all
+//! zeros.
 
 mod pairing;
 

@@ -2,9 +2,9 @@
 //! quadratic extension.
 //!
 //! Points are homogeneous, (x / z, y / z): Costello, Lange and Naehrig's "Faster pairing computations on curves with
-//! high-degree twists" (2010), without its divisions by two. Nothing here knows infinity, nor sums of a point and itself or its
-//! negative: such a step leaves a `z` of zero, and so does every step after it. For points of the subgroup no step is such a one,
-//! and for others the loop tells them by its last multiple, so that they need no check of their own.
+//! high-degree twists" (2010), without its divisions by two. Nothing here knows infinity, nor sums of a point and itself or
+//! its negative: such a step leaves a `z` of zero, and so does every step after it. For points of the subgroup no step is such
+//! a one, and for others the loop tells them by its last multiple, so that they need no check of their own.
 
 use std::ops::{Add, Mul, Neg, Sub};
 

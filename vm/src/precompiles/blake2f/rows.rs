@@ -46,8 +46,8 @@ macro_rules! rounds {
                 }
             }
 
-            /// Columns, and then diagonals. So that the diagonals stand in columns, the rows turn against each other; the second one,
-            /// for which the next step waits, stays as it is.
+            /// Columns, and then diagonals. So that the diagonals stand in columns, the rows turn against each other; the
+            /// second one, for which the next step waits, stays as it is.
             #[target_feature(enable = $features)]
             #[inline]
             fn round(state: &mut [__m256i; 4], schedule: &Schedule, turns: &Turns) {
