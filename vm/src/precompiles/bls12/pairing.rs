@@ -6,10 +6,8 @@
 use blst::{blst_fp, blst_fp2, blst_fp6, blst_fp12, blst_p1_affine, blst_p2_affine};
 
 use super::curve::{MINUS_Z, g2_times_minus_z};
-use super::foreign;
+use super::foreign::{self, Extension};
 use crate::precompiles::miller::{Line, Multiple};
-
-type Extension = foreign::Extension;
 
 /// Whether the product of the pairings is one. `None` if a point of the curve over the extension is not in the subgroup, which
 /// the points of the other curve are. No point is infinity.
@@ -63,7 +61,7 @@ fn multiply(product: &mut blst_fp12, line: &Line<Extension>, point: &blst_p1_aff
 }
 
 fn coordinates(point: &blst_p2_affine) -> (Extension, Extension) {
-    (foreign::Extension(point.x), foreign::Extension(point.y))
+    (Extension(point.x), Extension(point.y))
 }
 
 #[cfg(test)]
