@@ -3,6 +3,8 @@
 //!
 //! Below, numbers are kept in signed limbs of 62 bits, least significant first, of which all but the last are not negative.
 
+use std::array;
+
 use ark_ff::{BigInt, PrimeField};
 
 use super::modexp::inverse_of_limb;
@@ -10,9 +12,8 @@ use super::modexp::inverse_of_limb;
 /// Bits of a limb, and their mask.
 const BITS: u32 = 62;
 const MASK: u64 = u64::MAX >> 2;
-const LIMBS: usize = 5;
 
-type Signed = [i64; LIMBS];
+type Signed<const LIMBS: usize> = [i64; LIMBS];
 
 /// What so many division steps as a limb has bits do to two numbers, times 2^62.
 struct Matrix([[i64; 2]; 2]);
@@ -22,19 +23,52 @@ pub(super) fn inverse<F: PrimeField<BigInt = BigInt<4>>>(number: F) -> Option<F>
     if number.is_zero() {
         return None;
     }
-    let modulus = signed(&F::MODULUS.0);
-    let of_lowest = inverse_of_limb(F::MODULUS.0[0]);
-    let (mut f, mut g) = (modulus, signed(&number.into_bigint().0));
+    let inverse = inverse_of_words::<4, 5>(&number.into_bigint().0, &F::MODULUS.0);
+    F::from_bigint(BigInt(inverse))
+}
+
+/// The inverse of a number below a prime, which has at least two bits less than the limbs have; zero of zero.
+pub(super) fn inverse_of_words<const WORDS: usize, const LIMBS: usize>(
+    number: &[u64; WORDS],
+    prime: &[u64; WORDS],
+) -> [u64; WORDS] {
+    const { assert!(LIMBS * BITS as usize > WORDS * 64 + 2) };
+    let modulus: Signed<LIMBS> = signed(prime);
+    let of_lowest = inverse_of_limb(prime[0]);
+    let (mut f, mut g) = (modulus, signed(number));
     // Both are the number times these, modulo the modulus.
-    let (mut of_f, mut of_g) = ([0; LIMBS], [1, 0, 0, 0, 0]);
+    let (mut of_f, mut of_g) = ([0; LIMBS], [0; LIMBS]);
+    of_g[0] = 1;
     let mut eta = -1;
-    while g != [0; LIMBS] {
+    let mut length = LIMBS;
+    loop {
         let matrix = divide(&mut eta, f[0].cast_unsigned(), g[0].cast_unsigned());
         [of_f, of_g] = matrix.times_modulo(&of_f, &of_g, &modulus, of_lowest);
-        [f, g] = matrix.times(&f, &g);
+        matrix.times(&mut f, &mut g, length);
+        if g.iter().take(length).all(|limb| *limb == 0) {
+            // Now f is 1 or -1.
+            return unsigned(of_f, f[length - 1] < 0, &modulus);
+        }
+        length = shortened(&mut f, &mut g, length);
     }
-    // Now f is 1 or -1.
-    F::from_bigint(BigInt(unsigned(of_f, f[LIMBS - 1] < 0, &modulus)))
+}
+
+/// How many limbs both numbers need: the highest one goes if it is only a sign, which the next one takes over.
+#[inline]
+fn shortened<const LIMBS: usize>(
+    f: &mut Signed<LIMBS>,
+    g: &mut Signed<LIMBS>,
+    length: usize,
+) -> usize {
+    let is_sign = |limb: i64| limb == limb >> 1;
+    let highest = length - 1;
+    if highest == 0 || !is_sign(f[highest]) || !is_sign(g[highest]) {
+        return length;
+    }
+    for number in [f, g] {
+        number[highest - 1] |= number[highest] << BITS;
+    }
+    highest
 }
 
 /// Division steps: as many as a limb has bits.
@@ -78,26 +112,37 @@ fn divide(eta: &mut i64, f: u64, g: u64) -> Matrix {
 }
 
 impl Matrix {
-    /// Both products, divided by 2^62, which they are multiples of.
+    /// Replaces numbers of so many limbs by both products, divided by 2^62, which they are multiples of.
     #[inline]
-    fn times(&self, f: &Signed, g: &Signed) -> [Signed; 2] {
-        self.0.map(|[u, v]| {
-            let product = |limb: usize| wide(u, f[limb]) + wide(v, g[limb]);
-            let mut result = [0; LIMBS];
-            let mut carry = product(0) >> BITS;
-            for limb in 1..LIMBS {
-                carry += product(limb);
-                result[limb - 1] = low(carry);
-                carry >>= BITS;
+    fn times<const LIMBS: usize>(
+        &self,
+        f: &mut Signed<LIMBS>,
+        g: &mut Signed<LIMBS>,
+        length: usize,
+    ) {
+        let [[u, v], [q, r]] = self.0;
+        let products = |f: i64, g: i64| [wide(u, f) + wide(v, g), wide(q, f) + wide(r, g)];
+        let length = length.min(LIMBS);
+        let mut carries = products(f[0], g[0]).map(|carry| carry >> BITS);
+        for limb in 1..length {
+            for (carry, product) in carries.iter_mut().zip(products(f[limb], g[limb])) {
+                *carry += product;
             }
-            result[LIMBS - 1] = carry as i64;
-            result
-        })
+            [f[limb - 1], g[limb - 1]] = carries.map(low);
+            carries = carries.map(|carry| carry >> BITS);
+        }
+        [f[length - 1], g[length - 1]] = carries.map(|carry| carry as i64);
     }
 
     /// Both products, divided by 2^62 modulo the modulus: from -2 to 1 times that.
     #[inline]
-    fn times_modulo(&self, d: &Signed, e: &Signed, modulus: &Signed, inverse: u64) -> [Signed; 2] {
+    fn times_modulo<const LIMBS: usize>(
+        &self,
+        d: &Signed<LIMBS>,
+        e: &Signed<LIMBS>,
+        modulus: &Signed<LIMBS>,
+        inverse: u64,
+    ) -> [Signed<LIMBS>; 2] {
         let [is_d_negative, is_e_negative] = [d, e].map(|number| number[LIMBS - 1] >> 63);
         self.0.map(|[u, v]| {
             let product = |limb: usize| wide(u, d[limb]) + wide(v, e[limb]);
@@ -131,19 +176,21 @@ fn low(number: i128) -> i64 {
     (number as u64 & MASK).cast_signed()
 }
 
-fn signed([a, b, c, d]: &[u64; 4]) -> Signed {
-    let limbs = [
-        *a,
-        a >> 62 | b << 2,
-        b >> 60 | c << 4,
-        c >> 58 | d << 6,
-        d >> 56,
-    ];
-    limbs.map(|limb| (limb & MASK).cast_signed())
+fn signed<const WORDS: usize, const LIMBS: usize>(words: &[u64; WORDS]) -> Signed<LIMBS> {
+    let word = |position: usize| u128::from(words.get(position).copied().unwrap_or(0));
+    array::from_fn(|limb| {
+        let bit = limb * BITS as usize;
+        let pair = word(bit / 64 + 1) << 64 | word(bit / 64);
+        ((pair >> (bit % 64)) as u64 & MASK).cast_signed()
+    })
 }
 
 /// A number from -2 to 1 times the modulus, negated or not, modulo the modulus.
-fn unsigned(mut number: Signed, is_negated: bool, modulus: &Signed) -> [u64; 4] {
+fn unsigned<const WORDS: usize, const LIMBS: usize>(
+    mut number: Signed<LIMBS>,
+    is_negated: bool,
+    modulus: &Signed<LIMBS>,
+) -> [u64; WORDS] {
     if number[LIMBS - 1] < 0 {
         add(&mut number, modulus);
     }
@@ -154,16 +201,16 @@ fn unsigned(mut number: Signed, is_negated: bool, modulus: &Signed) -> [u64; 4] 
     if number[LIMBS - 1] < 0 {
         add(&mut number, modulus);
     }
-    let [a, b, c, d, e] = number.map(i64::cast_unsigned);
-    [
-        a | b << 62,
-        b >> 2 | c << 60,
-        c >> 4 | d << 58,
-        d >> 6 | e << 56,
-    ]
+    let limb =
+        |position: usize| u128::from(number.get(position).map_or(0, |limb| limb.cast_unsigned()));
+    array::from_fn(|word| {
+        let bit = word * 64;
+        let (position, shift) = (bit / BITS as usize, bit % BITS as usize);
+        ((limb(position + 1) << BITS | limb(position)) >> shift) as u64
+    })
 }
 
-fn add(to: &mut Signed, number: &Signed) {
+fn add<const LIMBS: usize>(to: &mut Signed<LIMBS>, number: &Signed<LIMBS>) {
     let mut carry = 0;
     for (place, (to, limb)) in to.iter_mut().zip(number).enumerate() {
         let sum = *to + limb + carry;

@@ -4,11 +4,11 @@
 //! points of G1 and G2 here. Coordinates are 48 bytes each, big endian; c0 of an element of
 //! the quadratic extension comes first; infinity is all zeros.
 
-use blst::min_pk::{AggregatePublicKey, AggregateSignature, PublicKey, Signature};
+use blst::min_pk::{PublicKey, Signature};
 use blst::{BLST_ERROR, MultiPoint, blst_fp, blst_fp2, blst_p1_affine, blst_p2_affine};
 use primitive_types::U256;
 
-use super::{foreign, pairing};
+use super::{affine, foreign, pairing};
 
 /// -z, where z is the parameter of the curve (RFC 9380, section 8.8).
 pub(super) const MINUS_Z: u64 = 0xd201_0000_0001_0000;
@@ -59,7 +59,7 @@ impl G1 {
     /// canonical.
     pub(super) fn from_field_element(bytes: &[u8; 48]) -> Option<Self> {
         let point = foreign::map_to_g1(&foreign::field_element(bytes)?);
-        Some(Self(AggregatePublicKey::from(point).to_public_key().into()))
+        Some(Self(affine::of_g1(&point)))
     }
 
     /// Reads the compressed form of the consensus layer. `None` unless it is a point of the subgroup.
@@ -84,7 +84,7 @@ impl G1 {
     /// The sum of two points.
     pub(in crate::precompiles) fn add(&self, other: &Self) -> Self {
         let sum = foreign::g1_sum(&self.0, &other.0);
-        Self(AggregatePublicKey::from(sum).to_public_key().into())
+        Self(affine::of_g1(&sum))
     }
 
     /// The sum of points of the subgroup times scalars, which are big endian. Both slices have the same length.
@@ -111,8 +111,9 @@ impl G1 {
         if kept.is_empty() {
             return Self::infinity();
         }
-        let sum = AggregatePublicKey::from(kept.mult(&kept_scalars, u128::BITS as usize));
-        Self(sum.to_public_key().into())
+        Self(affine::of_g1(
+            &kept.mult(&kept_scalars, u128::BITS as usize),
+        ))
     }
 }
 
@@ -143,7 +144,7 @@ impl G2 {
             fp: [foreign::field_element(c0)?, foreign::field_element(c1)?],
         };
         let point = foreign::map_to_g2(&element);
-        Some(Self(AggregateSignature::from(point).to_signature().into()))
+        Some(Self(affine::of_g2(&point)))
     }
 
     /// Reads the compressed form of the consensus layer. `None` unless it is a point of the subgroup.
@@ -168,7 +169,7 @@ impl G2 {
     /// The sum of two points.
     pub(super) fn add(&self, other: &Self) -> Self {
         let sum = foreign::g2_sum(&self.0, &other.0);
-        Self(AggregateSignature::from(sum).to_signature().into())
+        Self(affine::of_g2(&sum))
     }
 
     /// The sum of points of the subgroup times scalars, which are big endian. Both slices have the same length.
@@ -196,8 +197,7 @@ impl G2 {
         if kept.is_empty() {
             return Self::infinity();
         }
-        let sum = AggregateSignature::from(kept.mult(&kept_scalars, u64::BITS as usize));
-        Self(sum.to_signature().into())
+        Self(affine::of_g2(&kept.mult(&kept_scalars, u64::BITS as usize)))
     }
 }
 

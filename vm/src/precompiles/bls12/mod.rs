@@ -5,6 +5,7 @@
 //! A base field element is 64 bytes, big endian, of which the first 16 are zero; an element of the quadratic
 //! extension is c0 and then c1; a point is x and then y, and infinity is all zeros.
 
+mod affine;
 pub(super) mod curve;
 mod foreign;
 mod pairing;
