@@ -6,6 +6,11 @@
 //! It does not judge signatures by the rules of a fork: high `s` values (EIP-2) and chain ids (EIP-155) are the
 //! caller's affair, as the ECRECOVER precompile accepts what a transaction may not carry.
 
+mod field;
+mod point;
+mod recovery;
+mod scalar;
+
 use primitive_types::{H160 as Address, H256 as Hash, U256};
 use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};
 use secp256k1::{Message, PublicKey, SecretKey};
@@ -18,17 +23,7 @@ use crate::keccak::keccak256;
 /// is accepted. `None` when `r` or `s` is zero or not below the group order, when `r` is not the x coordinate of
 /// a point, or when the key would be the point at infinity.
 pub(crate) fn recover(hash: Hash, y_parity: bool, r: U256, s: U256) -> Option<Address> {
-    let recovery_id = if y_parity {
-        RecoveryId::One
-    } else {
-        RecoveryId::Zero
-    };
-    let mut compact = [0; 64];
-    compact[..32].copy_from_slice(&r.to_big_endian());
-    compact[32..].copy_from_slice(&s.to_big_endian());
-    let signature = RecoverableSignature::from_compact(&compact, recovery_id).ok()?;
-    let key = signature.recover_ecdsa(Message::from_digest(hash.0)).ok()?;
-    Some(address_of_key(&key))
+    Some(address_of_key(&recovery::key(hash, y_parity, r, s)?))
 }
 
 /// Signs `hash`; returns the parity of y, `r` and `s`, with `s` in the lower half of the group (EIP-2).
@@ -52,8 +47,7 @@ pub(crate) fn sign(hash: Hash, secret: &[u8; 32]) -> Option<(bool, U256, U256)> 
 
 /// The address that belongs to a secret key. `None` when `secret` is zero or not below the group order.
 pub(crate) fn address_of(secret: &[u8; 32]) -> Option<Address> {
-    let secret = SecretKey::from_secret_bytes(*secret).ok()?;
-    Some(address_of_key(&PublicKey::from_secret_key(&secret)))
+    Some(address_of_key(&public_key_of(secret)?))
 }
 
 /// The coordinates of the point that belongs to a secret key, of 32 bytes each. `None` as for [`address_of`].
@@ -63,11 +57,9 @@ pub(crate) fn public_key_of(secret: &[u8; 32]) -> Option<[u8; 64]> {
     encoded[1..].try_into().ok()
 }
 
-/// An address is the last 20 bytes of the hash of the uncompressed key (Yellow Paper, equation F.5).
-fn address_of_key(key: &PublicKey) -> Address {
-    // The first byte is the tag 0x04 of the SEC 1 encoding.
-    let encoded = key.serialize_uncompressed();
-    Address::from_slice(&keccak256(&encoded[1..]).0[12..])
+/// An address is the last 20 bytes of the hash of the key's coordinates (Yellow Paper, equation F.5).
+fn address_of_key(coordinates: &[u8; 64]) -> Address {
+    Address::from_slice(&keccak256(coordinates).0[12..])
 }
 
 #[cfg(test)]

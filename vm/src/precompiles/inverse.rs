@@ -3,8 +3,6 @@
 //!
 //! Below, numbers are kept in signed limbs of 62 bits, least significant first, of which all but the last are not negative.
 
-use std::array;
-
 use ark_ff::{BigInt, PrimeField};
 
 use super::modexp::inverse_of_limb;
@@ -28,7 +26,7 @@ pub(super) fn inverse<F: PrimeField<BigInt = BigInt<4>>>(number: F) -> Option<F>
 }
 
 /// The inverse of a number below a prime, which has at least two bits less than the limbs have; zero of zero.
-pub(super) fn inverse_of_words<const WORDS: usize, const LIMBS: usize>(
+pub(crate) fn inverse_of_words<const WORDS: usize, const LIMBS: usize>(
     number: &[u64; WORDS],
     prime: &[u64; WORDS],
 ) -> [u64; WORDS] {
@@ -178,11 +176,13 @@ fn low(number: i128) -> i64 {
 
 fn signed<const WORDS: usize, const LIMBS: usize>(words: &[u64; WORDS]) -> Signed<LIMBS> {
     let word = |position: usize| u128::from(words.get(position).copied().unwrap_or(0));
-    array::from_fn(|limb| {
-        let bit = limb * BITS as usize;
+    let mut limbs = [0; LIMBS];
+    for (position, limb) in limbs.iter_mut().enumerate() {
+        let bit = position * BITS as usize;
         let pair = word(bit / 64 + 1) << 64 | word(bit / 64);
-        ((pair >> (bit % 64)) as u64 & MASK).cast_signed()
-    })
+        *limb = ((pair >> (bit % 64)) as u64 & MASK).cast_signed();
+    }
+    limbs
 }
 
 /// A number from -2 to 1 times the modulus, negated or not, modulo the modulus.
@@ -203,11 +203,13 @@ fn unsigned<const WORDS: usize, const LIMBS: usize>(
     }
     let limb =
         |position: usize| u128::from(number.get(position).map_or(0, |limb| limb.cast_unsigned()));
-    array::from_fn(|word| {
-        let bit = word * 64;
+    let mut words = [0; WORDS];
+    for (position, word) in words.iter_mut().enumerate() {
+        let bit = position * 64;
         let (position, shift) = (bit / BITS as usize, bit % BITS as usize);
-        ((limb(position + 1) << BITS | limb(position)) >> shift) as u64
-    })
+        *word = ((limb(position + 1) << BITS | limb(position)) >> shift) as u64;
+    }
+    words
 }
 
 fn add<const LIMBS: usize>(to: &mut Signed<LIMBS>, number: &Signed<LIMBS>) {

@@ -22,6 +22,7 @@ mod ripemd160;
 mod sha256;
 
 use gasworks_spec::PrecompileKind;
+pub(crate) use inverse::inverse_of_words;
 
 /// Why a precompile fails. Either way the call fails and all the gas passed to it is consumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
