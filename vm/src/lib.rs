@@ -7,6 +7,7 @@
 
 mod call;
 mod copy;
+mod curve;
 mod env;
 mod error;
 mod evm;

@@ -1,15 +1,13 @@
 //! ECDSA over secp256k1: recovery of the signer's address, and signing for tests and tools.
 //!
-//! The only file that names the `secp256k1` crate (bindings to libsecp256k1, CC0-1.0), chosen because it is the
-//! fastest known implementation of recovery and signs in constant time.
+//! Recovery, in which nothing is secret, is our own ([`recovery`]). Who signs needs constant time: this is the only file that
+//! names the `secp256k1` crate (bindings to libsecp256k1, CC0-1.0), chosen because it is the field's most tested one.
 //!
 //! It does not judge signatures by the rules of a fork: high `s` values (EIP-2) and chain ids (EIP-155) are the
 //! caller's affair, as the ECRECOVER precompile accepts what a transaction may not carry.
 
 mod field;
-mod point;
 mod recovery;
-mod scalar;
 
 use primitive_types::{H160 as Address, H256 as Hash, U256};
 use secp256k1::ecdsa::{RecoverableSignature, RecoveryId};

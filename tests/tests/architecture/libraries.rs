@@ -20,7 +20,6 @@ const WRAPPERS: &[(&str, &[&str])] = &[
             "vm/src/keccak.rs",
             "vm/src/precompiles/blake2f.rs",
             "vm/src/precompiles/modexp/digits.rs",
-            "vm/src/precompiles/p256/lanes.rs",
         ],
     ),
     ("rlp", &["vm/src/rlp.rs"]),
@@ -28,6 +27,7 @@ const WRAPPERS: &[(&str, &[&str])] = &[
     (
         "blst",
         &[
+            "vm/src/precompiles/bls12/affine.rs",
             "vm/src/precompiles/bls12/curve.rs",
             "vm/src/precompiles/bls12/foreign.rs",
             "vm/src/precompiles/bls12/pairing.rs",
@@ -40,21 +40,12 @@ const WRAPPERS: &[(&str, &[&str])] = &[
             "vm/src/precompiles/bn254/pairing.rs",
         ],
     ),
-    (
-        "ark_secp256r1",
-        &[
-            "vm/src/precompiles/p256.rs",
-            "vm/src/precompiles/p256/lanes.rs",
-        ],
-    ),
     // The traits of arkworks go along with each of its curves.
     (
         "ark_ec",
         &[
             "vm/src/precompiles/bn254.rs",
             "vm/src/precompiles/bn254/pairing.rs",
-            "vm/src/precompiles/multiples.rs",
-            "vm/src/precompiles/p256.rs",
         ],
     ),
     (
@@ -62,10 +53,6 @@ const WRAPPERS: &[(&str, &[&str])] = &[
         &[
             "vm/src/precompiles/bn254.rs",
             "vm/src/precompiles/bn254/pairing.rs",
-            "vm/src/precompiles/inverse.rs",
-            "vm/src/precompiles/multiples.rs",
-            "vm/src/precompiles/p256.rs",
-            "vm/src/precompiles/p256/lanes.rs",
         ],
     ),
     ("ripemd", &["vm/src/precompiles/ripemd160.rs"]),

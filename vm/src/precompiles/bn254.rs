@@ -1,26 +1,20 @@
 //! The alt_bn128 contracts at 0x06, 0x07 and 0x08: addition and multiplication (EIP-196) and the pairing check
 //! (EIP-197), repriced by EIP-1108.
 //!
-//! The only file, with [`mod@pairing`], that names the `ark-bn254` crate. Coordinates are 32 bytes, big endian; infinity is all
+//! Sums and products are in [`g1`]. The only file, with [`mod@pairing`], that names the `ark-bn254` crate. Coordinates are 32 bytes, big endian; infinity is all
 //! zeros.
 
+mod g1;
 mod pairing;
 
-use ark_bn254::g1::Config;
-use ark_bn254::{Fq, Fq2, Fr, G1Affine, G1Projective, G2Affine};
+use ark_bn254::{Fq, Fq2, G1Affine, G2Affine};
 use ark_ec::AffineRepr;
-use ark_ec::scalar_mul::glv::GLVConfig;
-use ark_ff::{AdditiveGroup, BigInt, BigInteger, Field, PrimeField, Zero};
+use ark_ff::{BigInt, PrimeField, Zero};
 
-use super::inverse::inverse;
-use super::multiples::{odd_multiples, sum};
-use super::{PrecompileError, charge, limbs, padded, push_bool, write_limbs};
+use super::{PrecompileError, charge, limbs, padded, push_bool};
 
 /// Bytes of a pair of points of G1 and G2.
 const PAIR_LENGTH: usize = 192;
-
-/// Width in bits of a scalar's signed digits.
-const WINDOW: usize = 5;
 
 pub(super) fn add_byzantium(
     input: &[u8],
@@ -40,7 +34,8 @@ pub(super) fn add_istanbul(
 
 fn add(input: &[u8], gas: u64, output: &mut Vec<u8>, price: u64) -> Result<u64, PrecompileError> {
     let used = charge(gas, price)?;
-    let sum = sum_of(&padded(input, 0), &padded(input, 64)).ok_or(PrecompileError::InvalidInput)?;
+    let sum =
+        g1::sum(&padded(input, 0), &padded(input, 64)).ok_or(PrecompileError::InvalidInput)?;
     output.extend_from_slice(&sum);
     Ok(used)
 }
@@ -64,7 +59,7 @@ pub(super) fn mul_istanbul(
 fn mul(input: &[u8], gas: u64, output: &mut Vec<u8>, price: u64) -> Result<u64, PrecompileError> {
     let used = charge(gas, price)?;
     let product =
-        product_of(&padded(input, 0), &padded(input, 64)).ok_or(PrecompileError::InvalidInput)?;
+        g1::product(&padded(input, 0), &padded(input, 64)).ok_or(PrecompileError::InvalidInput)?;
     output.extend_from_slice(&product);
     Ok(used)
 }
@@ -101,53 +96,6 @@ fn pairing(
     let holds = pairing_check(pairs).ok_or(PrecompileError::InvalidInput)?;
     push_bool(output, holds);
     Ok(used)
-}
-
-/// The sum of two points of G1.
-fn sum_of(a: &[u8; 64], b: &[u8; 64]) -> Option<[u8; 64]> {
-    let sum = read_g1(a)?.into_group() + read_g1(b)?;
-    Some(write_g1(sum))
-}
-
-/// A point of G1 times a scalar, which may be any 256-bit number.
-fn product_of(point: &[u8; 64], scalar: &[u8; 32]) -> Option<[u8; 64]> {
-    let scalar = Fr::from_be_bytes_mod_order(scalar);
-    let point = read_g1(point)?;
-    let number = scalar.into_bigint();
-    if let Some(window) = window_of_short(number.num_bits()) {
-        let multiples = odd_multiples(point, window);
-        let products = [(&number.find_wnaf(window)?[..], &multiples[..]), (&[], &[])];
-        return Some(write_g1(sum(products, G1Projective::double)?));
-    }
-    // Half as many doublings, since some multiple of each point is known (Gallant, Lambert and Vanstone, 2001).
-    let ((is_first_positive, first), (is_second_positive, second)) =
-        Config::scalar_decomposition(scalar);
-    let digits = |half: Fr| half.into_bigint().find_wnaf(WINDOW);
-    let multiples = odd_multiples(point, WINDOW);
-    let known = multiples.iter().map(Config::endomorphism_affine).collect();
-    let known = signed(known, is_second_positive);
-    let multiples = signed(multiples, is_first_positive);
-    let products = [
-        (&digits(first)?[..], &multiples[..]),
-        (&digits(second)?, &known),
-    ];
-    let product = sum(products, G1Projective::double)?;
-    Some(write_g1(product))
-}
-
-/// The window for a scalar of so few bits that it is not worth dividing. More multiples than the point itself cost an
-/// inversion, which is as much as ten additions.
-fn window_of_short(bits: u32) -> Option<usize> {
-    match bits {
-        0..=96 => Some(2),
-        97..=128 => Some(4),
-        _ => None,
-    }
-}
-
-fn signed(points: Vec<G1Affine>, is_positive: bool) -> Vec<G1Affine> {
-    let sign = |point: G1Affine| if is_positive { point } else { -point };
-    points.into_iter().map(sign).collect()
 }
 
 /// Whether the product of the pairings is one.
@@ -192,18 +140,6 @@ fn read_g2(bytes: &[u8; 128]) -> Option<G2Affine> {
     point.is_on_curve().then_some(point)
 }
 
-fn write_g1(point: G1Projective) -> [u8; 64] {
-    let mut bytes = [0; 64];
-    // Infinity has a z of zero.
-    if let Some(inverse) = inverse(point.z) {
-        let square = inverse.square();
-        let (x, y) = (point.x * square, point.y * square * inverse);
-        write_limbs(&mut bytes[..32], &x.into_bigint().0);
-        write_limbs(&mut bytes[32..], &y.into_bigint().0);
-    }
-    bytes
-}
-
 /// Reads 32 bytes.
 fn number(bytes: &[u8]) -> BigInt<4> {
     BigInt(limbs(bytes))
@@ -211,7 +147,11 @@ fn number(bytes: &[u8]) -> BigInt<4> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::write_limbs;
     use super::*;
+    use ark_bn254::Fr;
+    use ark_ec::CurveGroup;
+    use ark_ff::BigInteger;
 
     /// p of the base field, EIP-196.
     const PRIME: [u8; 32] = [
@@ -247,6 +187,15 @@ mod tests {
         output
     }
 
+    fn written(point: G1Affine) -> [u8; 64] {
+        let mut bytes = [0; 64];
+        if let Some((x, y)) = point.xy() {
+            write_limbs(&mut bytes[..32], &x.into_bigint().0);
+            write_limbs(&mut bytes[32..], &y.into_bigint().0);
+        }
+        bytes
+    }
+
     #[test]
     fn doubling_is_adding_and_multiplying() {
         let g = generator();
@@ -280,11 +229,17 @@ mod tests {
         }
         scalars.extend((0..130).map(|bits| bytes(BigInt::from(3u8) << bits)));
         for (index, scalar) in scalars.iter().enumerate() {
-            let point = product_of(&generator(), &scalars[index / 2]).expect("a point");
+            let point = g1::product(&generator(), &scalars[index / 2]).expect("a point");
             let read = read_g1(&point).expect("a point");
             let number = Fr::from_be_bytes_mod_order(scalar).into_bigint();
-            let expected = write_g1(read.mul_bigint(number));
-            assert_eq!(product_of(&point, scalar), Some(expected), "{scalar:02x?}");
+            let product = read.mul_bigint(number).into_affine();
+            let expected = written(product);
+            assert_eq!(g1::product(&point, scalar), Some(expected), "{scalar:02x?}");
+            // Infinity, the same point, its opposite, and others.
+            for other in [read, -read, product, (read + product).into_affine()] {
+                let sum = g1::sum(&point, &written(other));
+                assert_eq!(sum, Some(written((read + other).into_affine())));
+            }
         }
     }
 

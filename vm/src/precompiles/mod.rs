@@ -1,7 +1,7 @@
 //! The precompiled contracts: functions of the protocol that are reached by calling fixed addresses.
 //!
 //! One file a contract (or a family with one encoding), and each wrapped library is named in one of them; only the
-//! traits of arkworks (`ark-ff`, `ark-ec`) go along with each of its curves. Every function prices its input first
+//! traits of arkworks (`ark-ff`, `ark-ec`) go along with the curve. Every function prices its input first
 //! and works afterwards. Which contract is active at which address in which fork is
 //! data of `gasworks_spec`; calling, value transfer and the memory that holds the output are the caller's.
 
@@ -10,19 +10,14 @@ mod bls12;
 mod bn254;
 mod ecrecover;
 mod identity;
-mod inverse;
 mod miller;
 mod modexp;
-mod multiples;
 mod p256;
 mod point_evaluation;
-#[cfg(target_arch = "x86_64")]
-mod radix52;
 mod ripemd160;
 mod sha256;
 
 use gasworks_spec::PrecompileKind;
-pub(crate) use inverse::inverse_of_words;
 
 /// Why a precompile fails. Either way the call fails and all the gas passed to it is consumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,33 +1,103 @@
 //! The secp256r1 signature verification contract at 0x100 (EIP-7951).
 //!
-//! The only file, with `lanes`, that names the `ark-secp256r1` crate. Whatever is wrong with the input, the call succeeds and
-//! the output is empty; only a valid signature returns the word 1. Everything here is public, so nothing needs to run in
-//! constant time.
-
-#[cfg(target_arch = "x86_64")]
-mod lanes;
+//! Whatever is wrong with the input, the call succeeds and the output is empty; only a valid signature returns the word 1.
 
 use std::sync::LazyLock;
 
-use ark_ec::AffineRepr;
-use ark_ff::{AdditiveGroup, BigInt, BigInteger, Field, PrimeField, Zero};
-use ark_secp256r1::{Affine, Fq, Fr, Projective};
+use primitive_types::U256;
 
-use super::inverse::inverse;
-use super::multiples::{odd_multiples, sum};
 use super::{PrecompileError, charge, limbs, padded, push_bool};
+use crate::curve::{
+    Affine, Curve, Field, Montgomery, Multiple, Multiples, Point, Prime, Sum, digits, inverse,
+    odd_multiples,
+};
+use crate::word::Modulus;
 
 const PRICE: u64 = 6_900;
 /// Hash, r, s, and the two coordinates of the key, of 32 bytes each.
 const INPUT_LENGTH: usize = 160;
 
+/// The order of the base field (EIP-7951).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Base;
+
+impl Prime for Base {
+    const LIMBS: [u64; 4] = [u64::MAX, 0xffff_ffff, 0, 0xffff_ffff_0000_0001];
+
+    /// The prime is 0xffff_ffff_0000_0001 * 2^192 + 2^96 - 1: the multiple is by the lowest limb itself, and most of it shifts.
+    #[inline(always)]
+    fn without_lowest([a, b, c, d]: [u64; 4]) -> [u64; 4] {
+        let product = u128::from(a) * u128::from(Self::LIMBS[3]);
+        let (b, carry) = b.overflowing_add(a << 32);
+        let (c, carry) = c.carrying_add(a >> 32, carry);
+        let (d, carry) = d.carrying_add(product as u64, carry);
+        [
+            b,
+            c,
+            d,
+            ((product >> 64) as u64).wrapping_add(u64::from(carry)),
+        ]
+    }
+}
+
+type Element = Montgomery<Base>;
+
+/// y^2 = x^3 - 3 x + b.
+#[derive(Clone, Copy, Debug)]
+struct Secp256r1;
+
+impl Curve for Secp256r1 {
+    type Field = Element;
+
+    const IS_A_ZERO: bool = false;
+
+    /// 3 (x - z^2) (x + z^2) / 2.
+    #[inline(always)]
+    fn half_slope(x: Element, z: Element) -> Element {
+        let square = z.square();
+        let product = (x - square) * (x + square);
+        product + product.half()
+    }
+}
+
+const B: [u64; 4] = [
+    0x3bce_3c3e_27d2_604b,
+    0x651d_06b0_cc53_b0f6,
+    0xb3eb_bd55_7698_86bc,
+    0x5ac6_35d8_aa3a_93e7,
+];
+
+const GENERATOR: [[u64; 4]; 2] = [
+    [
+        0xf4a1_3945_d898_c296,
+        0x7703_7d81_2deb_33a0,
+        0xf8bc_e6e5_63a4_40f2,
+        0x6b17_d1f2_e12c_4247,
+    ],
+    [
+        0xcbb6_4068_37bf_51f5,
+        0x2bce_3357_6b31_5ece,
+        0x8ee7_eb4a_7c0f_9e16,
+        0x4fe3_42e2_fe1a_7f9b,
+    ],
+];
+
+/// The order of the group (EIP-7951).
+const ORDER: U256 = U256([
+    0xf3b9_cac2_fc63_2551,
+    0xbce6_faad_a717_9e84,
+    u64::MAX,
+    0xffff_ffff_0000_0000,
+]);
+
 /// Width in bits of the signed digits of the generator's scalar, and of the key's.
-const GENERATOR_WINDOW: usize = 9;
+const GENERATOR_WINDOW: usize = 10;
 const KEY_WINDOW: usize = 5;
 
-/// The generator times 1, 3, 5, ...
-static GENERATOR_MULTIPLES: LazyLock<Vec<Affine>> =
-    LazyLock::new(|| odd_multiples(Affine::generator(), GENERATOR_WINDOW));
+static GENERATOR_MULTIPLES: LazyLock<Vec<Multiple<Element>>> = LazyLock::new(|| {
+    let [x, y] = GENERATOR.map(Element::of);
+    odd_multiples::<Secp256r1>(Affine { x, y }, 1 << (GENERATOR_WINDOW - 2))
+});
 
 pub(super) fn run(input: &[u8], gas: u64, output: &mut Vec<u8>) -> Result<u64, PrecompileError> {
     let used = charge(gas, PRICE)?;
@@ -39,131 +109,114 @@ pub(super) fn run(input: &[u8], gas: u64, output: &mut Vec<u8>) -> Result<u64, P
 
 /// Verifies a signature by the steps of EIP-7951; `None` when a value is out of range.
 fn verify(input: &[u8]) -> Option<bool> {
-    let hash = Fr::from_be_bytes_mod_order(&padded::<32>(input, 0));
-    let r = Fr::from_bigint(BigInt(limbs(&padded::<32>(input, 32))))?;
-    let s = Fr::from_bigint(BigInt(limbs(&padded::<32>(input, 64))))?;
-    let x = Fq::from_bigint(BigInt(limbs(&padded::<32>(input, 96))))?;
-    let y = Fq::from_bigint(BigInt(limbs(&padded::<32>(input, 128))))?;
-    // (0, 0) stands for infinity, here and in the library, which counts it as on the curve; EIP-7951 refuses it.
-    let key = Affine::new_unchecked(x, y);
-    if r.is_zero() || key.is_zero() || !key.is_on_curve() {
+    let number = |position: usize| limbs(&padded::<32>(input, position));
+    let [hash, r, s] = [0, 32, 64].map(|position| U256(number(position)));
+    let is_scalar = |number: U256| !number.is_zero() && number < ORDER;
+    if !is_scalar(r) || !is_scalar(s) {
         return None;
     }
-    let inverse = inverse(s)?;
-    let point = sum_of_products(hash * inverse, r * inverse, key)?;
-    // Infinity has no x. An x of the group order or more is compared modulo the order, so that two are right.
-    if point.is_zero() {
+    // Infinity, which (0, 0) stands for, is refused like other points that are not on the curve: b is not zero.
+    let key = Affine {
+        x: Element::new(number(96))?,
+        y: Element::new(number(128))?,
+    };
+    if !is_on_curve(&key) {
         return None;
     }
+    let inverse = U256(inverse::<4, 5>(&s.0, &ORDER.0));
+    let mut modulus = Modulus::default();
+    let of_generator = modulus.mulmod(hash, inverse, ORDER);
+    let of_key = modulus.mulmod(r, inverse, ORDER);
+    // Infinity has no x.
+    let point = sum_of_products(of_generator, key, of_key)?;
+    // An x of the group order or more is compared modulo the order, so that two are right.
     let square = point.z.square();
-    let is_x = |x| Fq::from_bigint(x).is_some_and(|x| x * square == point.x);
-    let r = r.into_bigint();
-    let mut r_and_order = r;
-    let carry = r_and_order.add_with_carry(&Fr::MODULUS);
-    Some(is_x(r) || !carry && is_x(r_and_order))
+    let is_x = |x: U256| Element::new(x.0).is_some_and(|x| x * square == point.x);
+    Some(is_x(r) || r.checked_add(ORDER).is_some_and(is_x))
 }
 
-/// `a` times the generator plus `b` times `key`.
-fn sum_of_products(a: Fr, b: Fr, key: Affine) -> Option<Projective> {
-    let key_multiples = odd_multiples(key, KEY_WINDOW);
-    let a = a.into_bigint().find_wnaf(GENERATOR_WINDOW)?;
-    let b = b.into_bigint().find_wnaf(KEY_WINDOW)?;
-    let key = (&b[..], &key_multiples[..]);
-    #[cfg(target_arch = "x86_64")]
-    if let Some(sum) = lanes::sum(&a, key) {
-        return Some(sum);
-    }
-    sum([(&a, &GENERATOR_MULTIPLES), key], double)
+fn is_on_curve(Affine { x, y }: &Affine<Element>) -> bool {
+    let three = Element::of([3, 0, 0, 0]);
+    y.square() == (x.square() - three) * *x + Element::of(B)
 }
 
-/// Twice a point in Jacobian coordinates, where infinity has a z of zero. The curve's a is -3, which spares two of the
-/// multiplications that the library needs ("dbl-2001-b" of the Explicit-Formulas Database).
-fn double(point: &Projective) -> Projective {
-    let delta = point.z.square();
-    let gamma = point.y.square();
-    let beta = point.x * gamma;
-    let product = (point.x - delta) * (point.x + delta);
-    let alpha = product.double() + product;
-    let beta_4 = beta.double().double();
-    let x = alpha.square() - beta_4.double();
-    let z = (point.y + point.z).square() - gamma - delta;
-    let y = alpha * (beta_4 - x) - gamma.square().double().double().double();
-    Projective::new_unchecked(x, y, z)
+/// A multiple of the generator plus a multiple of a key; `None` if it is infinity.
+fn sum_of_products(
+    of_generator: U256,
+    key: Affine<Element>,
+    of_key: U256,
+) -> Option<Point<Secp256r1>> {
+    let multiples = Multiples::<_, { 1 << (KEY_WINDOW - 2) }>::new::<Secp256r1>(key);
+    let mut sum = Sum::new(multiples.scale);
+    let of_key = digits(&of_key.0, KEY_WINDOW);
+    let of_generator = digits(&of_generator.0, GENERATOR_WINDOW);
+    let products = [
+        (of_key, &multiples.points[..]),
+        (of_generator, &GENERATOR_MULTIPLES),
+    ];
+    sum.add_products::<257>(&products, &[]);
+    sum.finish()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ark_ec::CurveGroup;
+    use crate::curve::tests::check_field;
+    use ark_ec::{AffineRepr, CurveGroup};
+    use ark_ff::{BigInteger, Field as _, PrimeField};
+    use ark_secp256r1::{Affine as LibraryAffine, Fq, Fr};
 
-    /// Those of both fields, near to all that is written as few words, and at random.
     #[test]
-    fn inverses_are_those_of_the_library() {
-        let mut random = Fr::from(3u8);
-        for round in 0..5_000u64 {
-            random = random.square() + Fr::from(round);
-            let numbers = [
-                random,
-                Fr::from(round),
-                -Fr::from(round),
-                Fr::from(2u8).pow([round]),
-            ];
-            for number in numbers {
-                assert_eq!(inverse(number), number.inverse());
-                let coordinate =
-                    Fq::from_bigint(number.into_bigint()).expect("less than the order");
-                assert_eq!(inverse(coordinate), coordinate.inverse());
-                assert_eq!(inverse(-coordinate), (-coordinate).inverse());
-            }
-        }
+    fn arithmetic_is_that_of_wide_integers() {
+        check_field::<Base>();
     }
 
     #[test]
-    fn doubling_is_that_of_the_library() {
-        let mut point = Affine::generator().into_group();
-        for _ in 0..20 {
-            assert_eq!(double(&point), point.double());
-            point = point.double() + Affine::generator();
-        }
-        assert!(double(&Projective::zero()).is_zero());
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[test]
-    fn sums_in_lanes_are_those_of_the_library() {
+    fn sums_are_those_of_the_library() {
+        let generator = LibraryAffine::generator();
         let mut scalar = Fr::from(3u8);
-        let mut compared = 0;
-        for round in 0..200u64 {
-            // Short and long ones; the last ones are minus one, and so on.
+        let mut infinities = 0;
+        for round in 0..400u64 {
+            // Short and long ones, near to the order, and small ones, for which points meet.
             let mut next = || {
                 scalar = scalar.square() + Fr::from(round);
-                let mut limbs = scalar.into_bigint();
-                limbs >>= (round % 8 * 30) as u32;
-                if round > 190 {
-                    -Fr::from(200 - round)
-                } else {
-                    Fr::from(limbs)
+                match round {
+                    0..200 => {
+                        let mut limbs = scalar.into_bigint();
+                        limbs >>= (round % 8 * 30) as u32;
+                        Fr::from(limbs)
+                    }
+                    _ => {
+                        let small = Fr::from(scalar.into_bigint().0[0] % 8);
+                        if scalar.into_bigint().0[1] & 1 == 0 {
+                            small
+                        } else {
+                            -small
+                        }
+                    }
                 }
             };
-            let (a, b, key) = (next(), next(), (Affine::generator() * next()).into_affine());
-            let multiples = odd_multiples(key, KEY_WINDOW);
-            let a = a.into_bigint().find_wnaf(GENERATOR_WINDOW);
-            let b = b.into_bigint().find_wnaf(KEY_WINDOW);
-            let (Some(a), Some(b)) = (a, b) else {
-                panic!("digits of these widths")
-            };
-            let key = (&b[..], &multiples[..]);
-            let expected = sum([(&a, &GENERATOR_MULTIPLES), key], double).expect("multiples");
-            if let Some(in_lanes) = lanes::sum(&a, key) {
-                assert_eq!(in_lanes, expected);
-                compared += 1;
+            let (a, b, c) = (next(), next(), next());
+            let key = (generator * c).into_affine();
+            if key.is_zero() {
+                continue;
             }
+            let [x, y] = [key.x, key.y].map(|number| Element::of(number.into_bigint().0));
+            let key_here = Affine { x, y };
+            assert!(is_on_curve(&key_here));
+            let number = |scalar: Fr| U256(scalar.into_bigint().0);
+            let sum = sum_of_products(number(a), key_here, number(b)).map(|sum| sum.affine());
+            let expected = (generator * a + key * b).into_affine();
+            infinities += usize::from(expected.is_zero());
+            assert_eq!(
+                sum.map(|sum| [sum.x.number(), sum.y.number()]),
+                expected
+                    .xy()
+                    .map(|(x, y)| [x.into_bigint().0, y.into_bigint().0]),
+                "{a} {b} {c}"
+            );
         }
-        if is_x86_feature_detected!("avx512ifma") {
-            assert!(compared > 190, "{compared} of 200 by these instructions");
-            return;
-        }
-        println!("no AVX-512 IFMA: {compared} sums compared");
+        assert!(infinities > 5, "{infinities}");
     }
 
     /// A signature of the hash 0x0909.. with the secret 5 and the ephemeral secret 7.
@@ -171,7 +224,7 @@ mod tests {
         let hash = [9; 32];
         let (secret, ephemeral) = (Fr::from(5u8), Fr::from(7u8));
         let coordinates = |scalar: Fr| {
-            let point = (Affine::generator() * scalar).into_affine();
+            let point = (LibraryAffine::generator() * scalar).into_affine();
             (point.x.into_bigint(), point.y.into_bigint())
         };
         let r = Fr::from_be_bytes_mod_order(&coordinates(ephemeral).0.to_bytes_be());
@@ -208,13 +261,13 @@ mod tests {
     fn accepts_an_x_above_the_order() {
         let order = Fq::from_bigint(Fr::MODULUS).expect("less than the modulus");
         let points = (0..100u64).filter_map(|above| {
-            let point = Affine::get_point_from_x_unchecked(order + Fq::from(above), true)?;
+            let point = LibraryAffine::get_point_from_x_unchecked(order + Fq::from(above), true)?;
             Some((above, point))
         });
         let (mut accepted, (a, b)) = (0, (Fr::from(11u8), Fr::from(13u8)));
         for (above, point) in points.filter(|(above, _)| *above > 0) {
             let inverse = b.inverse().expect("not zero");
-            let key = ((point - Affine::generator() * a) * inverse).into_affine();
+            let key = ((point - LibraryAffine::generator() * a) * inverse).into_affine();
             let r = Fr::from(above);
             let s = r * inverse;
             let [hash, r, s] = [a * s, r, s].map(|number| number.into_bigint().to_bytes_be());

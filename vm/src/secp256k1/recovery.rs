@@ -1,12 +1,86 @@
 //! The key that a signature was made with.
 
+use std::sync::LazyLock;
+
 use primitive_types::{H256 as Hash, U256};
 
 use super::field::Element;
-use super::point::{Affine, sum_of_products};
-use super::scalar::{Halves, ORDER};
-use crate::precompiles::inverse_of_words;
+use crate::curve::{
+    Affine, Curve, Field, Lattice, Multiple, Multiples, Point, Sum, inverse, odd_multiples,
+};
 use crate::word::Modulus;
+
+/// The order of the group (SEC 2, section 2.4.1).
+const ORDER: U256 = U256([
+    0xbfd2_5e8c_d036_4141,
+    0xbaae_dce6_af48_a03b,
+    0xffff_ffff_ffff_fffe,
+    u64::MAX,
+]);
+
+const GENERATOR: Affine<Element> = Affine {
+    x: Element::new([
+        0x59f2_815b_16f8_1798,
+        0x029b_fcdb_2dce_28d9,
+        0x55a0_6295_ce87_0b07,
+        0x79be_667e_f9dc_bbac,
+    ]),
+    y: Element::new([
+        0x9c47_d08f_fb10_d4b8,
+        0xfd17_b448_a685_5419,
+        0x5da4_fbfc_0e11_08a8,
+        0x483a_da77_26a3_c465,
+    ]),
+};
+
+/// A cube root of one: (x * beta, y) is the point (x, y) times the root of the [`Lattice`].
+const BETA: Element = Element::new([
+    0xc139_6c28_7195_01ee,
+    0x9cf0_4975_12f5_8995,
+    0x6e64_479e_ac34_34e9,
+    0x7ae9_6a2b_657c_0710,
+]);
+
+const LATTICE: Lattice = Lattice {
+    a1: U256([0xe86c_90e4_9284_eb15, 0x3086_d221_a7d4_6bcd, 0, 0]),
+    minus_b1: U256([0x6f54_7fa9_0abf_e4c3, 0xe443_7ed6_010e_8828, 0, 0]),
+    a2: U256([0x57c1_108d_9d44_cfd8, 0x14ca_50f7_a8e2_f3f6, 1, 0]),
+    b2: U256([0xe86c_90e4_9284_eb15, 0x3086_d221_a7d4_6bcd, 0, 0]),
+    b2_by_order: U256([
+        0x3daa_8a14_71e8_ca80,
+        0xe86c_90e4_9284_eb15,
+        0x3086_d221_a7d4_6bcd,
+        0,
+    ]),
+    minus_b1_by_order: U256([
+        0x2212_08ac_9df5_06c6,
+        0x6f54_7fa9_0abf_e4c4,
+        0xe443_7ed6_010e_8828,
+        0,
+    ]),
+};
+
+/// Width in bits of the signed digits of the generator's scalar, and of another point's, with the multiples that they select.
+const GENERATOR_WINDOW: usize = 10;
+const GENERATOR_COUNT: usize = 1 << (GENERATOR_WINDOW - 2);
+const WINDOW: usize = 5;
+const COUNT: usize = 1 << (WINDOW - 2);
+
+/// Those of the generator, and of its product with the lattice's root.
+static GENERATOR_MULTIPLES: LazyLock<[Vec<Multiple<Element>>; 2]> = LazyLock::new(|| {
+    let multiples = odd_multiples::<Secp256k1>(GENERATOR, GENERATOR_COUNT);
+    let images = multiples.iter().map(|multiple| multiple.times(BETA));
+    let images = images.collect();
+    [multiples, images]
+});
+
+/// y^2 = x^3 + 7.
+#[derive(Clone, Copy, Debug)]
+struct Secp256k1;
+
+impl Curve for Secp256k1 {
+    type Field = Element;
+}
 
 /// The coordinates of the key, of 32 bytes each. `None` as for [`recover`](super::recover).
 ///
@@ -22,16 +96,12 @@ pub(super) fn key(hash: Hash, y_parity: bool, r: U256, s: U256) -> Option<[u8; 6
         y = -y;
     }
 
-    let inverse = U256(inverse_of_words::<4, 5>(&r.0, &ORDER.0));
+    let inverse = U256(inverse::<4, 5>(&r.0, &ORDER.0));
     let mut modulus = Modulus::default();
     let hash = modulus.mulmod(U256::from_big_endian(&hash.0), inverse, ORDER);
     let of_generator = if hash.is_zero() { hash } else { ORDER - hash };
     let of_point = modulus.mulmod(s, inverse, ORDER);
-    let key = sum_of_products(
-        &Halves::new(of_generator),
-        Affine { x, y },
-        &Halves::new(of_point),
-    )?;
+    let key = sum_of_products(of_generator, Affine { x, y }, of_point)?.affine();
 
     let mut bytes = [0; 64];
     for (bytes, coordinate) in bytes.chunks_exact_mut(32).zip([key.x, key.y]) {
@@ -40,9 +110,31 @@ pub(super) fn key(hash: Hash, y_parity: bool, r: U256, s: U256) -> Option<[u8; 6
     Some(bytes)
 }
 
+/// A multiple of the generator plus a multiple of a point; `None` if it is infinity. Of each scalar the halves are multiplied
+/// by, for half of the doublings: Gallant, Lambert and Vanstone, "Faster point multiplication on elliptic curves with efficient
+/// endomorphisms" (2001).
+fn sum_of_products(
+    of_generator: U256,
+    point: Affine<Element>,
+    of_point: U256,
+) -> Option<Point<Secp256k1>> {
+    let Multiples { points, scale } = Multiples::<_, COUNT>::new::<Secp256k1>(point);
+    let images = points.map(|multiple| multiple.times(BETA));
+    let halves = |scalar, window| LATTICE.halves(scalar).map(|half| half.digits(window));
+    let [first, second] = halves(of_point, WINDOW);
+    let products = [(first, &points[..]), (second, &images)];
+    let [multiples, images] = &*GENERATOR_MULTIPLES;
+    let [first, second] = halves(of_generator, GENERATOR_WINDOW);
+    let scaled = [(first, &multiples[..]), (second, images)];
+    let mut sum = Sum::new(scale);
+    sum.add_products(&products, &scaled);
+    sum.finish()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::curve::tests::check_lattice;
     use crate::keccak::keccak256;
     use proptest::prelude::*;
     use secp256k1::Message;
@@ -72,6 +164,17 @@ mod tests {
             is_key |= expected.is_some();
         }
         is_key
+    }
+
+    #[test]
+    fn halves_make_the_scalar() {
+        let root = U256([
+            0xdf02_967c_1b23_bd72,
+            0x122e_22ea_2081_6678,
+            0xa526_1c02_8812_645a,
+            0x5363_ad4c_c05c_30e0,
+        ]);
+        check_lattice(&LATTICE, ORDER, root);
     }
 
     fn product(a: U256, b: U256) -> U256 {

@@ -3,7 +3,7 @@
 use blst::{blst_fp, blst_fp2, blst_p1, blst_p1_affine, blst_p2, blst_p2_affine};
 
 use super::foreign::{self, Extension};
-use crate::precompiles::inverse::inverse_of_words;
+use crate::curve;
 use crate::precompiles::miller::Element;
 
 /// The order of the base field.
@@ -52,7 +52,7 @@ pub(super) fn of_g2(point: &blst_p2) -> blst_p2_affine {
 
 /// The inverse; of zero, which stands for infinity's z, zero.
 fn inverse(element: &blst_fp) -> blst_fp {
-    let inverse = inverse_of_words::<6, 7>(&element.l, &MODULUS);
+    let inverse = curve::inverse::<6, 7>(&element.l, &MODULUS);
     foreign::product(&blst_fp { l: inverse }, &CUBE)
 }
 

@@ -10,8 +10,9 @@ use multiversion::{multiversion, target::match_target};
 
 use super::limbs::{add_limb, add_multiple};
 use super::ring::{Arithmetic, inverse_of_limb, remainder, shift_left};
-use crate::precompiles::radix52::{BITS, MASK, digit, place};
+use radix52::{BITS, MASK, digit, place};
 
+mod radix52;
 mod vectors;
 
 /// Digits of a vector.

@@ -13,8 +13,6 @@ mod ring;
 mod series;
 mod short;
 
-pub(super) use ring::inverse_of_limb;
-
 use super::{PrecompileError, charge, padded};
 
 /// Where base, exponent and modulus begin.

@@ -4,6 +4,8 @@
 //! Elements have as many limbs as the modulus. Modulo an odd number they are kept times `2^(64 * limbs)`:
 //! [`Arithmetic::enter`] and [`Arithmetic::leave`] convert.
 
+pub(super) use crate::curve::inverse_of_limb;
+
 use super::limbs::{add_multiple, add_two_multiples, less, multiply_add, subtract};
 use super::product;
 use super::reduction::{Reduction, inverse};
@@ -266,16 +268,6 @@ fn multiply_low_array<const LIMBS: usize>(a: &mut [u64], b: &[u64]) {
         }
     }
     a.copy_from_slice(&sum);
-}
-
-/// The inverse of an odd limb modulo 2^64.
-pub(in crate::precompiles) fn inverse_of_limb(limb: u64) -> u64 {
-    // Right to five bits, and to twice as many in each round.
-    let mut inverse = limb.wrapping_mul(3) ^ 2;
-    for _ in 0..4 {
-        inverse = inverse.wrapping_mul(2u64.wrapping_sub(limb.wrapping_mul(inverse)));
-    }
-    inverse
 }
 
 /// The remainder by a modulus without zero limbs at its end: Knuth's algorithm D (The Art of Computer Programming, volume

@@ -3,9 +3,7 @@
 //!
 //! Below, numbers are kept in signed limbs of 62 bits, least significant first, of which all but the last are not negative.
 
-use ark_ff::{BigInt, PrimeField};
-
-use super::modexp::inverse_of_limb;
+use super::limbs::inverse_of_limb;
 
 /// Bits of a limb, and their mask.
 const BITS: u32 = 62;
@@ -16,17 +14,8 @@ type Signed<const LIMBS: usize> = [i64; LIMBS];
 /// What so many division steps as a limb has bits do to two numbers, times 2^62.
 struct Matrix([[i64; 2]; 2]);
 
-/// The inverse of a number, or `None` of zero. The library's, bit by bit, takes up to six times as long.
-pub(super) fn inverse<F: PrimeField<BigInt = BigInt<4>>>(number: F) -> Option<F> {
-    if number.is_zero() {
-        return None;
-    }
-    let inverse = inverse_of_words::<4, 5>(&number.into_bigint().0, &F::MODULUS.0);
-    F::from_bigint(BigInt(inverse))
-}
-
-/// The inverse of a number below a prime, which has at least two bits less than the limbs have; zero of zero.
-pub(crate) fn inverse_of_words<const WORDS: usize, const LIMBS: usize>(
+/// The inverse of a number below a prime, which has at least two bits less than so many limbs have; zero of zero.
+pub(crate) fn inverse<const WORDS: usize, const LIMBS: usize>(
     number: &[u64; WORDS],
     prime: &[u64; WORDS],
 ) -> [u64; WORDS] {
