@@ -1,5 +1,6 @@
 //! Inputs that precompiled contracts are likely to accept, and inputs that are nearly so.
 
+use gasworks::run_precompile;
 use gasworks_spec::PrecompileKind;
 
 use crate::random::Random;
@@ -77,6 +78,11 @@ pub(super) fn is_slow(kind: PrecompileKind) -> bool {
 fn good(random: &mut Random, kind: PrecompileKind) -> Vec<u8> {
     use PrecompileKind as Kind;
     match kind {
+        // Every other number is the x of a point, and belongs to a signature of somebody.
+        Kind::EcRecover if random.percent(70) => {
+            let [hash, r, s] = [(); 3].map(|()| random.word().to_big_endian().to_vec());
+            [hash, small(27 + random.below(2)), r, s].concat()
+        }
         // A signature that is known to recover, and another recovery identifier.
         Kind::EcRecover => [
             hex("456e9aea5e197a1f1af7a3e85a3212fa4049a3ba34c2289b4c860fc0b0c64ef3"),
@@ -158,12 +164,28 @@ fn maybe_zero(random: &mut Random, point: Vec<u8>) -> Vec<u8> {
 }
 
 fn bn254_point(random: &mut Random) -> Vec<u8> {
+    if random.percent(30) {
+        return multiple_of_generator(random);
+    }
     let y = if random.percent(50) {
         small(2)
     } else {
         hex(BN254_MINUS_TWO)
     };
     maybe_zero(random, [small(1), y].concat())
+}
+
+/// Whoever multiplies wrongly leaves the curve, which others notice.
+fn multiple_of_generator(random: &mut Random) -> Vec<u8> {
+    let input = [small(1), small(2), random.word().to_big_endian().to_vec()].concat();
+    let mut point = Vec::new();
+    let gas = run_precompile(
+        PrecompileKind::Bn254MulIstanbul,
+        &input,
+        u64::MAX,
+        &mut point,
+    );
+    if gas.is_ok() { point } else { input }
 }
 
 fn bls_g1(random: &mut Random) -> Vec<u8> {

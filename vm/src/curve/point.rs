@@ -69,8 +69,8 @@ impl<C: Curve> Point<C> {
         self.y = C::Field::difference(first, y_2.wide_square());
     }
 
-    /// Adds a point, and returns by how much z has become more; does nothing and returns `None` if both have the same x. The
-    /// other point's coordinates are those for a z of one if this point's is `z`, whatever it is otherwise.
+    /// Adds a point, and returns what z was multiplied by; does nothing and returns `None` if both have the same x. The other
+    /// point's coordinates are for a z of one where this point's z is the one that is given, which may be on another curve.
     #[inline(always)]
     fn add(&mut self, z: C::Field, x: C::Field, y: C::Field) -> Option<C::Field> {
         let z_2 = z.square();
@@ -100,7 +100,7 @@ pub(crate) struct Sum<C: Curve> {
 }
 
 impl<C: Curve> Sum<C> {
-    /// Of no points; the scale is one if there is but one curve.
+    /// Of no points; the scale is one if there is one curve only.
     pub(crate) fn new(scale: C::Field) -> Self {
         let [x, y, z] = [C::Field::ONE; 3];
         Self {
@@ -222,7 +222,7 @@ impl<F: Field, const COUNT: usize> Multiples<F, COUNT> {
         } else {
             (F::ONE, scale.inverse())
         };
-        // From by how much a z is that of the one before to what it is multiplied by to become the last one, or one.
+        // Each z is that of the sum before times its factor. Now to what makes each the last one; or one.
         for (_, of_next) in sums.iter_mut().rev() {
             (*of_next, factor) = (factor, factor * *of_next);
         }
