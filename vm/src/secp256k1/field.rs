@@ -39,8 +39,8 @@ impl Element {
         self
     }
 
-    /// One of both square roots, if there are any: the power to (p + 1) / 4, which is 3 modulo 4. That exponent is 223 bits
-    /// that are set, one that is not, 22 that are, 0000 11 00.
+    /// One of both square roots, if there are any. As p is 3 modulo 4, it is the power to (p + 1) / 4, an exponent of 223 bits
+    /// that are set, one that is not, 22 that are, four that are not, two that are, and two that are not.
     pub(super) fn square_root(self) -> Option<Self> {
         // Powers to as many bits as their names say, all set.
         let power_2 = self.square() * self;
