@@ -146,25 +146,11 @@ fn all(code: &[u8]) -> impl Iterator<Item = u64> {
     // Bytes at the start of the next chunk that are data of a push.
     let mut data = 0;
     let mut read = move |chunk: &[u8; CHUNK]| {
-        let (mut destinations, mut pushes) = marks(chunk);
-        pushes &= u64::MAX << data;
-        destinations &= u64::MAX << data;
-        let mut end = 0;
-        while pushes != 0 {
-            let push = pushes.trailing_zeros();
-            // Those of most code, as branches: the processor foresees them, and need not wait for the byte.
-            let length = match chunk[push as usize] {
-                PUSH1 => 1,
-                PUSH2 => 2,
-                other => length_of(other),
-            };
-            let from = u64::MAX << push << 1;
-            let behind = from << length;
-            destinations &= !(from ^ behind);
-            pushes &= behind;
-            end = push + 1 + length;
-        }
-        data = end.saturating_sub(u64::BITS);
+        let mut marks = marks(chunk);
+        marks.pushes &= u64::MAX << data;
+        marks.destinations &= u64::MAX << data;
+        let destinations;
+        (destinations, data) = marks.resolved(chunk);
         destinations
     };
     let mut chunks = chunks.iter();
@@ -175,58 +161,135 @@ fn all(code: &[u8]) -> impl Iterator<Item = u64> {
     })
 }
 
-/// The length of the data of a push.
-#[cold]
-fn length_of(push: u8) -> u32 {
-    u32::from(push - PUSH0)
+/// What bytes of a chunk are, if they are not data: a bit for each.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Marks {
+    destinations: u64,
+    /// Pushes that have data.
+    pushes: u64,
+    /// Those that have one byte, and two.
+    ones: u64,
+    twos: u64,
 }
 
-/// Where bytes are JUMPDEST, and where pushes that have data, if they are not data themselves.
+impl Marks {
+    /// The most pushes of more than two bytes that are looked at again and again.
+    const LONG: u32 = 4;
+    /// How often they are.
+    const ROUNDS: usize = 4;
+
+    /// The destinations that are not data, and how many bytes of the next chunk are.
+    #[inline(always)]
+    fn resolved(mut self, chunk: &[u8; CHUNK]) -> (u64, u32) {
+        // What no other byte could be the push of, is a push for certain, and its data are no pushes: all at once, where one
+        // push after the other would wait for the one before. The first that is not certain becomes so in each round.
+        if (self.pushes & !self.ones & !self.twos).count_ones() <= Self::LONG {
+            for _ in 0..Self::ROUNDS {
+                let certain = self.pushes & !self.data_of(self.pushes, chunk);
+                let data = self.data_of(certain, chunk);
+                if self.pushes & data == 0 {
+                    // All are certain, then.
+                    let last = self.pushes.checked_ilog2();
+                    let end = last.map_or(0, |last| last + 1 + length_of(chunk[last as usize]));
+                    return (self.destinations & !data, end.saturating_sub(u64::BITS));
+                }
+                self.pushes &= !data;
+            }
+        }
+        self.one_by_one(chunk)
+    }
+
+    /// The bytes behind pushes that are their data, in this chunk.
+    #[inline(always)]
+    fn data_of(&self, pushes: u64, chunk: &[u8; CHUNK]) -> u64 {
+        let mut data = pushes << 1 | (pushes & !self.ones) << 2;
+        let mut long = pushes & !self.ones & !self.twos;
+        while long != 0 {
+            let push = long.trailing_zeros();
+            let from = u64::MAX << push << 1;
+            data |= from ^ from << length_of(chunk[push as usize]);
+            long &= long - 1;
+        }
+        data
+    }
+
+    fn one_by_one(mut self, chunk: &[u8; CHUNK]) -> (u64, u32) {
+        let mut end = 0;
+        while self.pushes != 0 {
+            let push = self.pushes.trailing_zeros();
+            let length = length_of(chunk[push as usize]);
+            let from = u64::MAX << push << 1;
+            let behind = from << length;
+            self.destinations &= !(from ^ behind);
+            self.pushes &= behind;
+            end = push + 1 + length;
+        }
+        (self.destinations, end.saturating_sub(u64::BITS))
+    }
+}
+
+/// The length of the data of a push. Those of most code as branches: the processor foresees them, and need not wait for the
+/// byte.
+#[inline(always)]
+fn length_of(push: u8) -> u32 {
+    match push {
+        PUSH1 => 1,
+        PUSH2 => 2,
+        other => u32::from(other - PUSH0),
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
-fn marks(chunk: &[u8; CHUNK]) -> (u64, u64) {
+fn marks(chunk: &[u8; CHUNK]) -> Marks {
     use std::arch::x86_64::{
         __m128i, _mm_cmpeq_epi8, _mm_cmpgt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_set1_epi8,
     };
     let (sixteens, _) = chunk.as_chunks::<16>();
-    let mut marks = (0, 0);
+    let mut marks = Marks::default();
     // SAFETY: every x86-64 has SSE2, and sixteen bytes are read of sixteen.
     unsafe {
-        let (destination, shorter) = (_mm_set1_epi8(JUMPDEST as i8), _mm_set1_epi8(PUSH0 as i8));
+        let all = |byte: u8| _mm_set1_epi8(byte as i8);
         for (place, sixteen) in sixteens.iter().enumerate() {
             let bytes = _mm_loadu_si128(sixteen.as_ptr().cast::<__m128i>());
             let bits = |found| u64::from(_mm_movemask_epi8(found) as u16) << (16 * place);
-            marks.0 |= bits(_mm_cmpeq_epi8(bytes, destination));
+            marks.destinations |= bits(_mm_cmpeq_epi8(bytes, all(JUMPDEST)));
             // Signed numbers have nothing above PUSH32.
-            marks.1 |= bits(_mm_cmpgt_epi8(bytes, shorter));
+            marks.pushes |= bits(_mm_cmpgt_epi8(bytes, all(PUSH0)));
+            marks.ones |= bits(_mm_cmpeq_epi8(bytes, all(PUSH1)));
+            marks.twos |= bits(_mm_cmpeq_epi8(bytes, all(PUSH2)));
         }
     }
     marks
 }
 
-/// Where bytes are JUMPDEST, and where pushes that have data, if they are not data themselves.
 #[cfg(not(target_arch = "x86_64"))]
-fn marks(chunk: &[u8; CHUNK]) -> (u64, u64) {
+fn marks(chunk: &[u8; CHUNK]) -> Marks {
     marks_of_eights(chunk)
 }
 
 /// The same, eight bytes at a time, for other processors.
 #[cfg(any(test, not(target_arch = "x86_64")))]
-fn marks_of_eights(chunk: &[u8; CHUNK]) -> (u64, u64) {
+fn marks_of_eights(chunk: &[u8; CHUNK]) -> Marks {
     const EACH: u64 = u64::MAX / 0xff;
     const LOW: u64 = 0x7f * EACH;
-    // The highest bits of eight bytes, as one byte.
-    let gathered = |bits: u64| ((bits & !LOW) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56;
     let (eights, _) = chunk.as_chunks::<8>();
-    let mut marks = (0, 0);
+    let mut marks = Marks::default();
     for (place, eight) in eights.iter().enumerate() {
         let bytes = u64::from_le_bytes(*eight);
-        let other = bytes ^ (u64::from(JUMPDEST) * EACH);
-        let is_destination = !(((other & LOW) + LOW) | other);
+        // The highest bits of eight bytes, as one byte.
+        let bits = |bits: u64| {
+            (((bits & !LOW) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) << (8 * place)
+        };
+        let are = |byte: u8| {
+            let other = bytes ^ (u64::from(byte) * EACH);
+            bits(!(((other & LOW) + LOW) | other))
+        };
+        marks.destinations |= are(JUMPDEST);
         // From PUSH1 on, 0x20 more is 0x80 or more; PUSH32 is the last byte below 0x80.
-        let is_push = ((bytes & LOW) + 0x20 * EACH) & !bytes;
-        marks.0 |= gathered(is_destination) << (8 * place);
-        marks.1 |= gathered(is_push) << (8 * place);
+        marks.pushes |= bits(((bytes & LOW) + 0x20 * EACH) & !bytes);
+        marks.ones |= are(PUSH1);
+        marks.twos |= are(PUSH2);
     }
     marks
 }
@@ -275,9 +338,11 @@ mod tests {
     fn codes() -> impl Strategy<Value = Vec<u8>> {
         let mixed = prop_oneof![Just(0x5bu8), 0x5au8..=0x80, any::<u8>()];
         let sparse = prop_oneof![8 => 0u8..=0x5b, 2 => Just(0x5bu8), 1 => 0x60u8..=0x7f];
+        let short = prop_oneof![4 => 0u8..=0x5b, 2 => 0x60u8..=0x61, 1 => 0x5bu8..=0x64];
         prop_oneof![
             prop::collection::vec(mixed, 0..400),
             prop::collection::vec(sparse, 0..2000),
+            prop::collection::vec(short, 0..1000),
             prop::collection::vec(0x7au8..=0x7f, 0..1500),
         ]
     }
@@ -309,7 +374,12 @@ mod tests {
             let marked = |is: fn(u8) -> bool| {
                 bytes.iter().rev().fold(0, |word, &byte| word << 1 | u64::from(is(byte)))
             };
-            let expected = (marked(|byte| byte == JUMPDEST), marked(|byte| (PUSH1..=PUSH32).contains(&byte)));
+            let expected = Marks {
+                destinations: marked(|byte| byte == JUMPDEST),
+                pushes: marked(|byte| (PUSH1..=PUSH32).contains(&byte)),
+                ones: marked(|byte| byte == PUSH1),
+                twos: marked(|byte| byte == PUSH2),
+            };
             prop_assert_eq!(marks(&bytes), expected);
             prop_assert_eq!(marks_of_eights(&bytes), expected);
         }
