@@ -4,8 +4,8 @@
 //!
 //! A contract runs once on a new machine that translates before it executes, and once on one that does not; the difference
 //! is the translation, together with what translated code saves. The bench fails if a byte of the largest code costs more
-//! than twice what a byte of the one before does, and more than four nanoseconds: the translations of neither stay in the
-//! caches of a core, as those of the smaller ones may.
+//! than three times what a byte of the one before does, and more than six nanoseconds. If work grew with the square of the
+//! length, it would be four times, as the length is; less may be a cache that the smaller translation still fits in.
 
 use std::process::ExitCode;
 
@@ -48,7 +48,7 @@ fn main() -> ExitCode {
             costs.map(|cost| format!("{cost:.1}")).join(" | ")
         );
         let [.., before, last] = costs;
-        if last > 2.0 * before.max(2.0) {
+        if last > 3.0 * before.max(2.0) {
             eprintln!("{name}: a byte costs {last:.1} ns in the largest code, {before:.1} before");
             failed = true;
         }
