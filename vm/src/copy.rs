@@ -7,8 +7,8 @@
 
 const PAGE: usize = 4096;
 
-/// Libraries use vectors for pieces of this size.
-const PIECE: usize = 1024;
+/// Libraries use vectors for pieces of this size: glibc begins with `rep movsb` at 2 KiB or more.
+const PIECE: usize = 2048 - 64;
 
 /// Whether `rep movsb` could be slow.
 #[inline(always)]
