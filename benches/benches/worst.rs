@@ -23,6 +23,8 @@ use regex::Regex;
 const GAS: u64 = 250_000;
 /// A sample takes at least as long.
 const SAMPLE: Duration = Duration::from_millis(1);
+/// Machines run for as long before they are timed, which is enough to find out what to translate.
+const WARM: Duration = Duration::from_millis(10);
 /// Sizes, in multiples of the smallest.
 const SIZES: [u64; 4] = [1, 2, 4, 8];
 /// How much longer a unit of work may take in the larger half of the largest size than in the rest. Caches of the processor
@@ -273,6 +275,8 @@ fn equal_gas(program: &Program) -> Result<u64, String> {
 /// Times machines that have run the program before.
 fn warm(program: &Program, samples: usize) -> Measured {
     let (mut ours, mut peer) = (Ours::new(program), Peer::new(program));
+    calibrate(&mut ours, Mode::Call, WARM);
+    calibrate(&mut peer, Mode::Call, WARM);
     let our_times = calibrate(&mut ours, Mode::Call, SAMPLE);
     let peer_times = calibrate(&mut peer, Mode::Call, SAMPLE);
     in_turn(
