@@ -185,8 +185,8 @@ impl Marks {
         // push after the other would wait for the one before. The first that is not certain becomes so in each round.
         if (self.pushes & !self.ones & !self.twos).count_ones() <= Self::LONG {
             for _ in 0..Self::ROUNDS {
-                let certain = self.pushes & !self.data_of(self.pushes, chunk);
-                let data = self.data_of(certain, chunk);
+                let certain = self.pushes & !self.data_behind(self.pushes, chunk);
+                let data = self.data_behind(certain, chunk);
                 if self.pushes & data == 0 {
                     // All are certain, then.
                     let last = self.pushes.checked_ilog2();
@@ -201,7 +201,7 @@ impl Marks {
 
     /// The bytes behind pushes that are their data, in this chunk.
     #[inline(always)]
-    fn data_of(&self, pushes: u64, chunk: &[u8; CHUNK]) -> u64 {
+    fn data_behind(&self, pushes: u64, chunk: &[u8; CHUNK]) -> u64 {
         let mut data = pushes << 1 | (pushes & !self.ones) << 2;
         let mut long = pushes & !self.ones & !self.twos;
         while long != 0 {
@@ -239,6 +239,7 @@ fn length_of(push: u8) -> u32 {
     }
 }
 
+/// What the bytes of a chunk are, on their own.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 fn marks(chunk: &[u8; CHUNK]) -> Marks {
@@ -263,6 +264,7 @@ fn marks(chunk: &[u8; CHUNK]) -> Marks {
     marks
 }
 
+/// What the bytes of a chunk are, on their own.
 #[cfg(not(target_arch = "x86_64"))]
 fn marks(chunk: &[u8; CHUNK]) -> Marks {
     marks_of_eights(chunk)
