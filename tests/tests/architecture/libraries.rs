@@ -30,6 +30,7 @@ const WRAPPERS: &[(&str, &[&str])] = &[
             "vm/src/precompiles/bls12/affine.rs",
             "vm/src/precompiles/bls12/curve.rs",
             "vm/src/precompiles/bls12/foreign.rs",
+            "vm/src/precompiles/bls12/map.rs",
             "vm/src/precompiles/bls12/pairing.rs",
         ],
     ),

@@ -51,7 +51,7 @@ pub(super) fn of_g2(point: &blst_p2) -> blst_p2_affine {
 }
 
 /// The inverse; of zero, which stands for infinity's z, zero.
-fn inverse(element: &blst_fp) -> blst_fp {
+pub(super) fn inverse(element: &blst_fp) -> blst_fp {
     let inverse = curve::inverse::<6, 7>(&element.l, &MODULUS);
     foreign::product(&blst_fp { l: inverse }, &CUBE)
 }

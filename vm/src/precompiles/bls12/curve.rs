@@ -8,7 +8,7 @@ use blst::min_pk::{PublicKey, Signature};
 use blst::{BLST_ERROR, MultiPoint, blst_fp, blst_fp2, blst_p1_affine, blst_p2_affine};
 use primitive_types::U256;
 
-use super::{affine, foreign, pairing};
+use super::{affine, foreign, map, pairing};
 
 /// -z, where z is the parameter of the curve (RFC 9380, section 8.8).
 pub(super) const MINUS_Z: u64 = 0xd201_0000_0001_0000;
@@ -58,8 +58,7 @@ impl G1 {
     /// The point of the subgroup that a field element maps to (RFC 9380, section 8.8.1). `None` when the element is not
     /// canonical.
     pub(super) fn from_field_element(bytes: &[u8; 48]) -> Option<Self> {
-        let point = foreign::map_to_g1(&foreign::field_element(bytes)?);
-        Some(Self(affine::of_g1(&point)))
+        map::to_g1(bytes).map(Self)
     }
 
     /// Reads the compressed form of the consensus layer. `None` unless it is a point of the subgroup.

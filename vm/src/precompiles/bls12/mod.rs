@@ -8,6 +8,7 @@
 mod affine;
 pub(super) mod curve;
 mod foreign;
+mod map;
 mod pairing;
 mod price;
 
