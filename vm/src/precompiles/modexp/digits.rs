@@ -1,19 +1,19 @@
 //! Multiplication modulo an odd number where the processor multiplies eight pairs of 52 bits at once (AVX-512 IFMA).
 //!
 //! Numbers are kept in digits of 52 bits, least significant first, eight to a vector, and after Montgomery times `2^52` for
-//! each digit. They are reduced by that multiple `N` of the modulus whose lowest digit is all ones, which has a digit more:
-//! the factor by which `N` clears the lowest digit of a number is that digit itself, so that nobody has to wait for it.
+//! each digit.
 
 use std::array;
 
 use multiversion::{multiversion, target::match_target};
 
-use super::limbs::{add_limb, add_multiple};
-use super::ring::{Arithmetic, inverse_of_limb, remainder, shift_left};
-use radix52::{BITS, MASK, digit, place};
+use super::radix;
+use super::ring::{Arithmetic, remainder};
 
-mod radix52;
 mod vectors;
+
+/// Bits of a digit.
+const BITS: usize = 52;
 
 /// Digits of a vector.
 const LANES: usize = 8;
@@ -58,17 +58,13 @@ impl Digits {
     /// for a modulus of this length and for so many bits of an exponent.
     pub(super) fn new(modulus: &[u64], exponent_bits: usize) -> Option<Self> {
         let limbs = modulus.len();
-        let count = (64 * limbs + BITS + 2).div_ceil(BITS);
+        let count = radix::digits_for::<BITS>(modulus);
         let vectors = count.div_ceil(LANES);
         if exponent_bits < fewest_bits(limbs) || vectors > LONGEST {
             return None;
         }
         let multiply = multiply(vectors)?;
-        let factor = inverse_of_limb(*modulus.first()?).wrapping_neg() & MASK;
-        let mut multiple = vec![0; limbs];
-        let top = add_multiple(&mut multiple, modulus, factor);
-        multiple.push(top);
-        add_limb(&mut multiple, 1);
+        let multiple = radix::multiple::<BITS>(modulus);
         Some(Self {
             modulus: modulus.to_vec(),
             multiple: Multiple {
@@ -87,29 +83,25 @@ impl Digits {
 
 impl Arithmetic for Digits {
     type Element = Vec<Vector>;
+    type Scratch = ();
 
     fn enter(&self, number: &[u64]) -> Vec<Vector> {
-        let zeros = self.count * BITS;
-        let mut kept = vec![0; zeros / 64];
-        kept.extend_from_slice(number);
-        kept.push(0);
-        shift_left(&mut kept, (zeros % 64) as u32);
-        digits_of(&remainder(kept, &self.modulus), 0, self.vectors())
+        let kept = radix::times_digits::<BITS>(number, self.count, &self.modulus);
+        digits_of(&kept, 0, self.vectors())
     }
 
     fn leave(&self, mut number: Vec<Vector>) -> Vec<u64> {
         let one = digits_of(&[1], 0, self.vectors());
-        self.multiply(&mut number, &one, &mut Vec::new());
-        let mut limbs = limbs_of(&number);
-        limbs.truncate((self.count * BITS).div_ceil(64));
-        remainder(limbs, &self.modulus)
+        self.multiply(&mut number, &one, &mut ());
+        let digits = number.iter().flat_map(|vector| vector.0);
+        remainder(radix::limbs::<BITS>(digits), &self.modulus)
     }
 
-    fn multiply(&self, a: &mut Vec<Vector>, b: &Vec<Vector>, _: &mut Vec<u64>) {
+    fn multiply(&self, a: &mut Vec<Vector>, b: &Vec<Vector>, (): &mut ()) {
         (self.multiply)(a, Some(b), &self.multiple, self.count);
     }
 
-    fn square(&self, a: &mut Vec<Vector>, _: &mut Vec<u64>) {
+    fn square(&self, a: &mut Vec<Vector>, (): &mut ()) {
         (self.multiply)(a, None, &self.multiple, self.count);
     }
 }
@@ -128,22 +120,10 @@ fn multiply(vectors: usize) -> Option<Multiply> {
 
 /// The digits of a number from the `first` on, of which so many vectors are enough.
 fn digits_of(limbs: &[u64], first: usize, vectors: usize) -> Vec<Vector> {
-    let digit = |vector, lane| digit(limbs, first + vector * LANES + lane);
+    let digit = |vector, lane| radix::digit::<BITS>(limbs, first + vector * LANES + lane);
     (0..vectors)
         .map(|vector| Vector(array::from_fn(|lane| digit(vector, lane))))
         .collect()
-}
-
-/// The limbs of a number.
-fn limbs_of(digits: &[Vector]) -> Vec<u64> {
-    let mut limbs = vec![0; digits.len() * LANES * BITS / 64 + 2];
-    for (position, digit) in digits.iter().flat_map(|vector| vector.0).enumerate() {
-        let (place, shift) = place(position);
-        let pair = u128::from(digit) << shift;
-        limbs[place] |= pair as u64;
-        limbs[place + 1] |= (pair >> 64) as u64;
-    }
-    limbs
 }
 
 #[cfg(test)]

@@ -5,9 +5,13 @@
 
 #[cfg(target_arch = "x86_64")]
 mod digits;
+#[cfg(target_arch = "x86_64")]
+mod lanes;
 mod limbs;
 mod power;
 mod product;
+#[cfg(target_arch = "x86_64")]
+mod radix;
 mod reduction;
 mod ring;
 mod series;

@@ -48,6 +48,10 @@ fn odd_power(base: &[u64], exponent: &[u8], modulus: &[u64]) -> Vec<u64> {
     if let Some(digits) = super::digits::Digits::new(modulus, bits_of(exponent)) {
         return power_in(&digits, base, exponent);
     }
+    #[cfg(target_arch = "x86_64")]
+    if let Some(lanes) = super::lanes::Lanes::new(modulus) {
+        return power_in(&lanes, base, exponent);
+    }
     match *modulus {
         [1] => Vec::new(),
         [limb] => power_in(&OddLimb::new(limb), base, exponent),
@@ -147,7 +151,7 @@ pub(super) fn power_in<R: Arithmetic>(ring: &R, base: &[u64], exponent: &[u8]) -
         }
     }
     let mut result: Option<R::Element> = None;
-    let mut scratch = Vec::new();
+    let mut scratch = R::Scratch::default();
     let mut left = bits;
     while left > 0 {
         if bit(left - 1) == 0 {

@@ -21,6 +21,8 @@ const PARTS: usize = 4;
 pub(super) trait Arithmetic {
     /// A number as it is kept.
     type Element: Clone;
+    /// What spares allocations.
+    type Scratch: Default;
 
     /// A number of any length as it is kept.
     fn enter(&self, number: &[u64]) -> Self::Element;
@@ -28,15 +30,15 @@ pub(super) trait Arithmetic {
     /// The number that is kept.
     fn leave(&self, number: Self::Element) -> Vec<u64>;
 
-    /// Multiplies in place; `scratch` spares allocations.
-    fn multiply(&self, a: &mut Self::Element, b: &Self::Element, scratch: &mut Vec<u64>);
+    /// Multiplies in place.
+    fn multiply(&self, a: &mut Self::Element, b: &Self::Element, scratch: &mut Self::Scratch);
 
     /// Squares in place.
-    fn square(&self, a: &mut Self::Element, scratch: &mut Vec<u64>);
+    fn square(&self, a: &mut Self::Element, scratch: &mut Self::Scratch);
 
     fn product(&self, a: &Self::Element, b: &Self::Element) -> Self::Element {
         let mut product = a.clone();
-        self.multiply(&mut product, b, &mut Vec::new());
+        self.multiply(&mut product, b, &mut Self::Scratch::default());
         product
     }
 }
@@ -110,6 +112,7 @@ impl Ring {
 
 impl Arithmetic for Ring {
     type Element = Vec<u64>;
+    type Scratch = Vec<u64>;
 
     fn enter(&self, number: &[u64]) -> Vec<u64> {
         match self {

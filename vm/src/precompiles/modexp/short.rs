@@ -36,6 +36,7 @@ impl OddLimb {
 
 impl Arithmetic for OddLimb {
     type Element = u64;
+    type Scratch = ();
 
     fn enter(&self, number: &[u64]) -> u64 {
         let modulus = u128::from(self.modulus);
@@ -51,11 +52,11 @@ impl Arithmetic for OddLimb {
         vec![self.reduce(number.into())]
     }
 
-    fn multiply(&self, a: &mut u64, b: &u64, _: &mut Vec<u64>) {
+    fn multiply(&self, a: &mut u64, b: &u64, (): &mut ()) {
         *a = self.reduce(u128::from(*a) * u128::from(*b));
     }
 
-    fn square(&self, a: &mut u64, _: &mut Vec<u64>) {
+    fn square(&self, a: &mut u64, (): &mut ()) {
         *a = self.reduce(u128::from(*a) * u128::from(*a));
     }
 }
@@ -109,6 +110,7 @@ impl<const LIMBS: usize> OddLimbs<LIMBS> {
 
 impl<const LIMBS: usize> Arithmetic for OddLimbs<LIMBS> {
     type Element = [u64; LIMBS];
+    type Scratch = ();
 
     fn enter(&self, number: &[u64]) -> [u64; LIMBS] {
         let kept = [&[0; LIMBS], number].concat();
@@ -122,11 +124,11 @@ impl<const LIMBS: usize> Arithmetic for OddLimbs<LIMBS> {
         self.times(&number, &one).to_vec()
     }
 
-    fn multiply(&self, a: &mut [u64; LIMBS], b: &[u64; LIMBS], _: &mut Vec<u64>) {
+    fn multiply(&self, a: &mut [u64; LIMBS], b: &[u64; LIMBS], (): &mut ()) {
         *a = self.times(a, b);
     }
 
-    fn square(&self, a: &mut [u64; LIMBS], _: &mut Vec<u64>) {
+    fn square(&self, a: &mut [u64; LIMBS], (): &mut ()) {
         *a = self.times(a, a);
     }
 }

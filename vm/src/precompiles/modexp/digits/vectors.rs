@@ -8,8 +8,11 @@ use std::arch::x86_64::{
     _mm512_setr_epi64, _mm512_setzero_si512, _mm512_srli_epi64,
 };
 
-use super::radix52::{BITS, MASK};
-use super::{LANES, Multiple, Multiply, Vector};
+use super::super::radix::mask;
+use super::{BITS, LANES, Multiple, Multiply, Vector};
+
+/// A digit with all bits set.
+const MASK: u64 = mask::<BITS>();
 
 /// From so many vectors on it is loads that count, and not how long one step waits for another.
 const LONG: usize = 7;
