@@ -21,7 +21,7 @@ const ROWS: usize = 4;
 /// The most vectors of a number.
 const LONGEST: usize = 124;
 /// The fewest limbs for which this is faster than limb by limb.
-const FEWEST_LIMBS: usize = 18;
+const FEWEST_LIMBS: usize = 23;
 /// Vectors of zeros before a number and after it, which multiples that begin one vector later or end one earlier read.
 const BEFORE: usize = ROWS - 1;
 const AFTER: usize = ROWS + 1;
@@ -51,9 +51,7 @@ impl Lanes {
     /// A modulus whose last limb is not zero. `None` if the processor does not have the instructions, or if they do not pay
     /// for a modulus of this length.
     pub(super) fn new(modulus: &[u64]) -> Option<Self> {
-        let vectors = radix::digits_for::<BITS>(modulus)
-            .div_ceil(LANES)
-            .next_multiple_of(ROWS);
+        let vectors = vectors_for(modulus);
         if modulus.len() < FEWEST_LIMBS || vectors > LONGEST {
             return None;
         }
@@ -83,9 +81,7 @@ impl Arithmetic for Lanes {
     fn leave(&self, mut number: Vec<Vector>) -> Vec<u64> {
         let one = digits_of(&[1], self.vectors);
         self.multiply(&mut number, &one, &mut Vec::new());
-        let vectors = &number[BEFORE..][..self.vectors];
-        let digits = (0..LANES).flat_map(|lane| vectors.iter().map(move |vector| vector.0[lane]));
-        remainder(radix::limbs::<BITS>(digits), &self.modulus)
+        remainder(limbs_of(&number, self.vectors), &self.modulus)
     }
 
     fn multiply(&self, a: &mut Vec<Vector>, b: &Vec<Vector>, scratch: &mut Vec<Vector>) {
@@ -106,6 +102,13 @@ fn multiply() -> Option<Multiply> {
     }
 }
 
+/// Vectors of a number that is kept modulo this one.
+fn vectors_for(modulus: &[u64]) -> usize {
+    radix::digits_for::<BITS>(modulus)
+        .div_ceil(LANES)
+        .next_multiple_of(ROWS)
+}
+
 /// A number that has so many vectors of digits.
 fn digits_of(limbs: &[u64], vectors: usize) -> Vec<Vector> {
     let mut digits = vec![ZEROS; BEFORE + vectors + AFTER];
@@ -117,9 +120,16 @@ fn digits_of(limbs: &[u64], vectors: usize) -> Vec<Vector> {
     digits
 }
 
+/// The limbs of a number that has so many vectors of digits.
+fn limbs_of(number: &[Vector], vectors: usize) -> Vec<u64> {
+    let vectors = &number[BEFORE..][..vectors];
+    let digits = (0..LANES).flat_map(|lane| vectors.iter().map(move |vector| vector.0[lane]));
+    radix::limbs::<BITS>(digits)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::power::{power_in, tests::limbs};
+    use super::super::power::{power_in, tests::integer, tests::limbs};
     use super::super::ring::Ring;
     use super::*;
     use proptest::prelude::*;
@@ -130,10 +140,7 @@ mod tests {
         modulus[0] |= 1;
         let last = modulus.len() - 1;
         modulus[last] = modulus[last].max(1);
-        let vectors = radix::digits_for::<BITS>(&modulus)
-            .div_ceil(LANES)
-            .next_multiple_of(ROWS);
-        let Some(lanes) = Lanes::of(&modulus, vectors.max(2 * ROWS)) else {
+        let Some(lanes) = Lanes::of(&modulus, vectors_for(&modulus).max(2 * ROWS)) else {
             prop_assert!(!is_x86_feature_detected!("avx2"));
             println!("no AVX2: not compared");
             return Ok(());
@@ -192,12 +199,7 @@ mod tests {
         inside(&mut multiple, [(1 << BITS) - 1; LANES]);
         multiple[BEFORE].0[0] = 0;
         inside(&mut number, [digit; LANES]);
-        let value = |number: &[Vector]| {
-            let vectors = &number[BEFORE..][..LONGEST];
-            let digits =
-                (0..LANES).flat_map(|lane| vectors.iter().map(move |vector| vector.0[lane]));
-            super::super::power::tests::integer(&radix::limbs::<BITS>(digits))
-        };
+        let value = |number: &[Vector]| integer(&limbs_of(number, LONGEST));
         let (modulus, square) = (value(&multiple) - 1u8, value(&number).pow(2));
         multiply(&mut number, None, &multiple, &mut Vec::new());
         let back = (value(&number) << (BITS * LANES * LONGEST)) % &modulus;

@@ -6,8 +6,7 @@
 
 use super::limbs::subtract;
 use super::ring::{Arithmetic, Ring, inverse_of_limb};
-use super::series;
-use super::short::{OddLimb, OddLimbs};
+use super::{series, short};
 
 /// `base ^ exponent % modulus`, all big endian, into as many bytes as the modulus has; the modulus is not zero.
 pub(super) fn power(base: &[u8], exponent: &[u8], modulus: &[u8], output: &mut [u8]) {
@@ -52,20 +51,8 @@ fn odd_power(base: &[u64], exponent: &[u8], modulus: &[u64]) -> Vec<u64> {
     if let Some(lanes) = super::lanes::Lanes::new(modulus) {
         return power_in(&lanes, base, exponent);
     }
-    match *modulus {
-        [1] => Vec::new(),
-        [limb] => power_in(&OddLimb::new(limb), base, exponent),
-        [a, b] => power_in(&OddLimbs::new([a, b]), base, exponent),
-        [a, b, c] => power_in(&OddLimbs::new([a, b, c]), base, exponent),
-        [a, b, c, d] => power_in(&OddLimbs::new([a, b, c, d]), base, exponent),
-        [a, b, c, d, e] => power_in(&OddLimbs::new([a, b, c, d, e]), base, exponent),
-        [a, b, c, d, e, f] => power_in(&OddLimbs::new([a, b, c, d, e, f]), base, exponent),
-        [a, b, c, d, e, f, g] => power_in(&OddLimbs::new([a, b, c, d, e, f, g]), base, exponent),
-        [a, b, c, d, e, f, g, h] => {
-            power_in(&OddLimbs::new([a, b, c, d, e, f, g, h]), base, exponent)
-        }
-        _ => power_in(&Ring::modulo_odd(modulus.to_vec()), base, exponent),
-    }
+    short::power(base, exponent, modulus)
+        .unwrap_or_else(|| power_in(&Ring::modulo_odd(modulus.to_vec()), base, exponent))
 }
 
 /// A power modulo 2^64. The order of an odd number divides that, so that only the last limb of the exponent counts; a power

@@ -1,20 +1,65 @@
-//! Multiplication modulo an odd number of one limb to eight, by loops of constant length.
+//! Multiplication modulo an odd number of one limb to nineteen, by loops of constant length.
 
 use std::array;
 use std::hint::select_unpredictable;
 
 use super::limbs::multiply_add;
+use super::power::power_in;
 use super::ring::{Arithmetic, inverse_of_limb, remainder};
 
+/// A power modulo an odd number without zero limbs at its end. `None` if that has too many limbs.
+pub(super) fn power(base: &[u64], exponent: &[u8], modulus: &[u64]) -> Option<Vec<u64>> {
+    let power = match modulus.len() {
+        1 => power_in_limb,
+        2 => power_in_limbs::<2>,
+        3 => power_in_limbs::<3>,
+        4 => power_in_limbs::<4>,
+        5 => power_in_limbs::<5>,
+        6 => power_in_limbs::<6>,
+        7 => power_in_limbs::<7>,
+        8 => power_in_limbs::<8>,
+        9 => power_in_limbs::<9>,
+        10 => power_in_limbs::<10>,
+        11 => power_in_limbs::<11>,
+        12 => power_in_limbs::<12>,
+        13 => power_in_limbs::<13>,
+        14 => power_in_limbs::<14>,
+        15 => power_in_limbs::<15>,
+        16 => power_in_limbs::<16>,
+        17 => power_in_limbs::<17>,
+        18 => power_in_limbs::<18>,
+        19 => power_in_limbs::<19>,
+        _ => return None,
+    };
+    power(base, exponent, modulus)
+}
+
+fn power_in_limb(base: &[u64], exponent: &[u8], modulus: &[u64]) -> Option<Vec<u64>> {
+    match *modulus {
+        [1] => Some(Vec::new()),
+        [limb] => Some(power_in(&OddLimb::new(limb), base, exponent)),
+        _ => None,
+    }
+}
+
+fn power_in_limbs<const LIMBS: usize>(
+    base: &[u64],
+    exponent: &[u8],
+    modulus: &[u64],
+) -> Option<Vec<u64>> {
+    let modulus = OddLimbs::<LIMBS>::new(*modulus.first_chunk()?);
+    Some(power_in(&modulus, base, exponent))
+}
+
 /// An odd modulus of one limb, above 1.
-pub(super) struct OddLimb {
+struct OddLimb {
     modulus: u64,
     /// The inverse of the modulus, modulo 2^64.
     inverse: u64,
 }
 
 impl OddLimb {
-    pub(super) fn new(modulus: u64) -> Self {
+    fn new(modulus: u64) -> Self {
         Self {
             modulus,
             inverse: inverse_of_limb(modulus),
@@ -62,14 +107,14 @@ impl Arithmetic for OddLimb {
 }
 
 /// An odd modulus of so many limbs, the last of which is not zero.
-pub(super) struct OddLimbs<const LIMBS: usize> {
+struct OddLimbs<const LIMBS: usize> {
     modulus: [u64; LIMBS],
     /// The negated inverse of the modulus, modulo 2^64.
     inverse: u64,
 }
 
 impl<const LIMBS: usize> OddLimbs<LIMBS> {
-    pub(super) fn new(modulus: [u64; LIMBS]) -> Self {
+    fn new(modulus: [u64; LIMBS]) -> Self {
         let lowest = modulus.first().copied().unwrap_or(1);
         Self {
             modulus,
@@ -97,13 +142,19 @@ impl<const LIMBS: usize> OddLimbs<LIMBS> {
             sum[LIMBS - 1] = top;
             over = u64::from(overflow) + u64::from(more);
         }
-        // Which of both it is cannot be foreseen, so that it must not be a branch.
+        self.below_modulus(sum, over != 0)
+    }
+
+    /// Subtracts the modulus from what is less than twice as much, if it is not less already.
+    #[inline(always)]
+    fn below_modulus(&self, sum: [u64; LIMBS], is_over: bool) -> [u64; LIMBS] {
         let mut less = [0; LIMBS];
         let mut borrow = false;
         for limb in 0..LIMBS {
             (less[limb], borrow) = sum[limb].borrowing_sub(self.modulus[limb], borrow);
         }
-        let is_less = over == 0 && borrow;
+        // Which of both it is cannot be foreseen, so that it must not be a branch.
+        let is_less = !is_over && borrow;
         array::from_fn(|limb| select_unpredictable(is_less, sum[limb], less[limb]))
     }
 }
@@ -130,5 +181,57 @@ impl<const LIMBS: usize> Arithmetic for OddLimbs<LIMBS> {
 
     fn square(&self, a: &mut [u64; LIMBS], (): &mut ()) {
         *a = self.times(a, a);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::power::tests::limbs;
+    use super::super::ring::Ring;
+    use super::*;
+    use proptest::prelude::*;
+
+    fn check(mut modulus: Vec<u64>, base: &[u64], exponent: &[u8]) -> Result<(), TestCaseError> {
+        // Odd, above one, and the last limb not zero.
+        modulus[0] |= 3;
+        let last = modulus.len() - 1;
+        modulus[last] = modulus[last].max(1);
+        let mut result = power(base, exponent, &modulus).expect("few limbs");
+        let mut expected = power_in(&Ring::modulo_odd(modulus), base, exponent);
+        for limbs in [&mut result, &mut expected] {
+            limbs.resize(last + 1, 0);
+        }
+        prop_assert_eq!(result, expected);
+        Ok(())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn powers_are_those_of_loops_of_any_length(
+            (modulus, base) in (1..=19usize).prop_flat_map(|count| (limbs(count), limbs(count))),
+            exponent in prop::collection::vec(any::<u8>(), 0..6),
+        ) {
+            check(modulus, &base, &exponent)?;
+        }
+    }
+
+    #[test]
+    fn every_length() {
+        for count in 1..=19 {
+            let all = vec![u64::MAX; count];
+            let mut alone = vec![0; count];
+            alone[count - 1] = 1;
+            let mut top = vec![0; count];
+            top[count - 1] = 1 << 63;
+            for modulus in [&all, &alone, &top] {
+                for base in [&all, &alone, &top] {
+                    check(modulus.clone(), base, &[0xb5, 3]).expect("equal");
+                }
+            }
+        }
+        assert_eq!(power(&[2], &[2], &[1]), Some(Vec::new()));
+        assert_eq!(power(&[2], &[2], &[1; 20]), None);
     }
 }

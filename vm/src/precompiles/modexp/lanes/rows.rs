@@ -59,7 +59,7 @@ fn product(number: &mut [Vector], factor: Option<&[Vector]>, n: &[Vector], sums:
     let factor = &factor.unwrap_or(a)[BEFORE..][..vectors];
     let digits = |first: usize, lane: usize| array::from_fn(|row| factor[first + row].0[lane]);
     sums.clear();
-    sums.resize(2 * vectors + ROWS, ZEROS);
+    sums.resize(2 * vectors, ZEROS);
     let mut rows = Rows {
         lowest: [lowest(&a[BEFORE..]), lowest(&n[BEFORE..])],
         digits: [0; ROWS],
