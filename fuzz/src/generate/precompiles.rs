@@ -203,7 +203,10 @@ fn bls_element(random: &mut Random) -> Vec<u8> {
 }
 
 fn modexp(random: &mut Random) -> Vec<u8> {
-    let lengths: Vec<usize> = (0..3).map(|_| random.index(40)).collect();
+    // Long numbers are multiplied in other ways; a short exponent leaves time for more of them.
+    let is_long = random.below(8) == 0;
+    let (longest, longest_exponent) = if is_long { (1_025, 6) } else { (40, 40) };
+    let lengths = [longest, longest_exponent, longest].map(|longest| random.index(longest));
     let mut input: Vec<u8> = lengths
         .iter()
         .flat_map(|length| small(*length as u64))
@@ -214,7 +217,11 @@ fn modexp(random: &mut Random) -> Vec<u8> {
         let length = random.word().to_big_endian();
         input[at..at + 32].copy_from_slice(&length);
     }
-    let numbers = random.bytes(lengths.iter().sum());
+    let mut numbers = random.bytes(lengths.iter().sum());
+    // Odd numbers take a way of their own.
+    if let Some(last) = numbers.last_mut() {
+        *last |= u8::from(random.percent(50));
+    }
     input.extend_from_slice(&numbers);
     input
 }

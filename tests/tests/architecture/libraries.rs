@@ -20,6 +20,7 @@ const WRAPPERS: &[(&str, &[&str])] = &[
             "vm/src/keccak.rs",
             "vm/src/precompiles/blake2f.rs",
             "vm/src/precompiles/modexp/digits.rs",
+            "vm/src/precompiles/modexp/lanes.rs",
         ],
     ),
     ("rlp", &["vm/src/rlp.rs"]),
