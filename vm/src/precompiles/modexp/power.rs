@@ -272,6 +272,47 @@ pub(super) mod tests {
         prop::collection::vec(limb, count)
     }
 
+    /// The modulus made odd and above one, with a last limb that is not zero.
+    pub(in super::super) fn odd(mut modulus: Vec<u64>) -> Vec<u64> {
+        modulus[0] |= 3;
+        let last = modulus.len() - 1;
+        modulus[last] = modulus[last].max(1);
+        modulus
+    }
+
+    /// Compares a power with that of loops of any length.
+    pub(in super::super) fn compare(
+        mut power: Vec<u64>,
+        base: &[u64],
+        exponent: &[u8],
+        modulus: &[u64],
+    ) -> Result<(), TestCaseError> {
+        let mut expected = power_in(&Ring::modulo_odd(modulus.to_vec()), base, exponent);
+        for limbs in [&mut power, &mut expected] {
+            limbs.resize(2 * modulus.len() + 200, 0);
+        }
+        prop_assert_eq!(power, expected);
+        Ok(())
+    }
+
+    /// Checks the least and the greatest of so many limbs as moduli and bases, in this order.
+    pub(in super::super) fn check_extremes(
+        count: usize,
+        check: impl Fn(Vec<u64>, &[u64], &[u8]) -> Result<(), TestCaseError>,
+    ) {
+        let all = vec![u64::MAX; count];
+        let mut alone = vec![0; count];
+        alone[count - 1] = 1;
+        let mut top = vec![0; count];
+        top[count - 1] = 1 << 63;
+        let rising: Vec<u64> = (1..=count as u64).map(|limb| limb << 60 | limb).collect();
+        for modulus in [&all, &alone, &top, &rising] {
+            for base in [&all, &alone, &top, &rising] {
+                check(modulus.clone(), base, &[0xb5, 3]).expect("equal");
+            }
+        }
+    }
+
     fn check(base: &[u8], exponent: &[u8], modulus: &[u8]) -> Result<(), TestCaseError> {
         let [b, e, m] = [base, exponent, modulus].map(BigUint::from_bytes_be);
         if m == BigUint::ZERO {
